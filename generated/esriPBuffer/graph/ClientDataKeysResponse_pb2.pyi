@@ -1,0 +1,16 @@
+from esriPBuffer.graph import EsriGraphTypes_pb2 as _EsriGraphTypes_pb2
+from esriPBuffer.graph import ClientDataTypes_pb2 as _ClientDataTypes_pb2
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ClientDataKeysResponse(_message.Message):
+    __slots__ = ("error", "keys")
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    error: _EsriGraphTypes_pb2.Error
+    keys: _ClientDataTypes_pb2.ClientDataKeys
+    def __init__(self, error: _Optional[_Union[_EsriGraphTypes_pb2.Error, _Mapping]] = ..., keys: _Optional[_Union[_ClientDataTypes_pb2.ClientDataKeys, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,5 @@
+"""Run the command line as `python -m kgsync`."""
+
+from kgsync.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""The Python client and the local replica it keeps. Empty for now."""

@@ -1,0 +1,125 @@
+"""The error tree and its codes; knows no HTTP, SQL or protobuf.
+
+    KgsyncError
+    ├── MalformedInput      bytes, text or a combination of fields that cannot mean anything
+    │   └── TooLarge        past a limit; names the limit
+    ├── NotSupported        a known part of the contract that this server does not offer
+    ├── AuthenticationError no token, or one that is not good (any more)
+    ├── Forbidden           known caller, not allowed
+    ├── NotFound            no such thing, or not the caller's to see
+    │   └── UnknownType     no such named type in the data model
+    ├── Conflict            the name or id is taken by something else
+    ├── SnapshotRequired    a delta from this date cannot be exact
+    ├── SyncDisabled        the service was published without sync
+    ├── Cancelled           the caller asked to stop
+    ├── StorageFull         the disk refused bytes
+    └── Unavailable         the store did not answer in time; try again
+
+Each class carries one `Code`; the doc of a code (docs/errors.md) says what a user should do.
+"""
+
+from enum import IntEnum
+
+
+class Code(IntEnum):
+    """Number the codes callers see; 112020 is the contract's, the others are this project's."""
+
+    MALFORMED = 400
+    FORBIDDEN = 403
+    NOT_FOUND = 404
+    CONFLICT = 409
+    SNAPSHOT_REQUIRED = 410
+    SYNC_DISABLED = 412
+    TOO_LARGE = 413
+    CANCELLED = 460
+    INVALID_TOKEN = 498
+    TOKEN_MISSING = 499
+    INTERNAL = 500
+    NOT_SUPPORTED = 501
+    UNAVAILABLE = 503
+    STORAGE_FULL = 507
+    UNKNOWN_TYPE = 112020
+    EDIT_MALFORMED = 112900
+    EDIT_UNKNOWN_PROPERTY = 112901
+    EDIT_VALUE = 112902
+    EDIT_EXISTS = 112903
+    EDIT_MISSING = 112904
+    EDIT_WRONG_TYPE = 112905
+    EDIT_REPEATED = 112906
+    EDIT_END_POINT = 112907
+    EDIT_CONNECTED = 112908
+    EDIT_READ_ONLY = 112909
+    EDIT_ROLLED_BACK = 112910
+    EDIT_CAPABILITY = 112911
+
+
+class KgsyncError(Exception):
+    """Carry a code and a message fit for the caller: no paths, no SQL, no traces."""
+
+    code: Code = Code.INTERNAL
+
+    def __init__(self, message: str, *, code: Code | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+
+
+class MalformedInput(KgsyncError):
+    """Say what is wrong with the input and where (`place` is a field path or byte offset)."""
+
+    code = Code.MALFORMED
+
+    def __init__(self, message: str, *, place: str | None = None) -> None:
+        super().__init__(f"{place}: {message}" if place else message)
+        self.place = place
+
+
+class TooLarge(MalformedInput):
+    """Name the limit that was passed."""
+
+    code = Code.TOO_LARGE
+
+
+class NotSupported(KgsyncError):
+    code = Code.NOT_SUPPORTED
+
+
+class AuthenticationError(KgsyncError):
+    code = Code.TOKEN_MISSING
+
+
+class Forbidden(KgsyncError):
+    code = Code.FORBIDDEN
+
+
+class NotFound(KgsyncError):
+    code = Code.NOT_FOUND
+
+
+class UnknownType(NotFound):
+    code = Code.UNKNOWN_TYPE
+
+
+class Conflict(KgsyncError):
+    code = Code.CONFLICT
+
+
+class SnapshotRequired(KgsyncError):
+    code = Code.SNAPSHOT_REQUIRED
+
+
+class SyncDisabled(KgsyncError):
+    code = Code.SYNC_DISABLED
+
+
+class Cancelled(KgsyncError):
+    code = Code.CANCELLED
+
+
+class StorageFull(KgsyncError):
+    code = Code.STORAGE_FULL
+
+
+class Unavailable(KgsyncError):
+    code = Code.UNAVAILABLE

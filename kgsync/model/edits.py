@@ -1,0 +1,152 @@
+"""Edits as a caller asks for them, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from kgsync.errors import Code
+from kgsync.model.geometry import IDENTITY, Grid, SpatialReference
+from kgsync.model.history import Moment
+from kgsync.model.schema import Category
+from kgsync.model.values import Invalid, Value
+
+
+class Op(IntEnum):
+    """Number operations as ReplicaDataDeltaType does."""
+
+    ADD = 1
+    UPDATE = 2
+    DELETE = 3
+
+
+# Tuples rather than dataclasses: an upload makes one per edit, and this is its hottest allocation.
+Id = UUID | Invalid | None
+
+
+class Add(NamedTuple):
+    """Ask for a new object; `id` None lets the server choose. Ends only on relationships."""
+
+    id: Id
+    values: dict[str, Value]
+    origin: Id = None
+    dest: Id = None
+
+
+class Update(NamedTuple):
+    """Ask to change the named properties; None clears one."""
+
+    id: Id
+    values: dict[str, Value]
+
+
+class Delete(NamedTuple):
+    id: Id
+
+
+Edit = Add | Update | Delete
+
+
+class Batch(NamedTuple):
+    """Edits of one operation on one named type, in the order of their results."""
+
+    op: Op
+    category: Category
+    type_name: str
+    edits: list[Edit]
+
+
+# One frame's batches in the order they apply (laws.md, Uploads).
+Frame = list[Batch]
+FRAME_ORDER = (
+    (Op.ADD, Category.ENTITY),
+    (Op.ADD, Category.RELATIONSHIP),
+    (Op.UPDATE, Category.ENTITY),
+    (Op.UPDATE, Category.RELATIONSHIP),
+    (Op.DELETE, Category.RELATIONSHIP),
+    (Op.DELETE, Category.ENTITY),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditsHeader:
+    """What applies to every frame: reference system and grid of geometries, cascades."""
+
+    spatial_reference: SpatialReference = field(default_factory=SpatialReference)
+    grid: Grid = IDENTITY
+    cascade: bool = False
+    cascade_provenance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EditError:
+    code: Code
+    message: str
+
+
+@dataclass(slots=True)
+class EditResults:
+    """Results in request order over all frames: `ids[k]` is None where `errors[k]` says why."""
+
+    ids: list[UUID | None] = field(default_factory=list)
+    errors: dict[int, EditError] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Cascade:
+    """Relationships removed because an end point went: three lists in step."""
+
+    ids: list[UUID] = field(default_factory=list)
+    origins: list[UUID] = field(default_factory=list)
+    dests: list[UUID] = field(default_factory=list)
+
+
+ResultKey = tuple[Op, Category, str]
+MAX_WARNINGS = 1000  # law 9: warnings are capped and counted
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of one upload; stored with it, so that a resend is answered alike."""
+
+    user: str
+    moment: Moment
+    results: dict[ResultKey, EditResults] = field(default_factory=dict)
+    cascades: dict[str, Cascade] = field(default_factory=dict)
+    end_points: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    unknown_types: list[str] = field(default_factory=list)
+    unknown_properties: dict[str, list[str]] = field(default_factory=dict)
+    conflicts: list[str] = field(default_factory=list)
+    conflict_count: int = 0
+    error: EditError | None = None
+
+    def at(self, op: Op, category: Category, type_name: str) -> EditResults:
+        return self.results.setdefault((op, category, type_name), EditResults())
+
+    @property
+    def failed(self) -> bool:
+        return self.error is not None or any(r.errors for r in self.results.values())
+
+    def note_conflict(self, text: str) -> None:
+        self.conflict_count += 1
+        if len(self.conflicts) < MAX_WARNINGS:
+            self.conflicts.append(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """Which kinds of edits the caller may make on this service."""
+
+    create: bool = True
+    update: bool = True
+    delete: bool = True
+
+    def allows(self, op: Op) -> bool:
+        return {Op.ADD: self.create, Op.UPDATE: self.update, Op.DELETE: self.delete}[op]
+
+
+ALL_EDITS = Capabilities()
+Values = Mapping[str, Value]

@@ -1,0 +1,47 @@
+"""Jobs: long work as a durable row any process can finish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kgsync.model.replica import Created, Synchronized
+
+
+class JobKind(StrEnum):
+    CREATE = "create"
+    SYNCHRONIZE = "synchronize"
+
+
+class JobState(StrEnum):
+    EXECUTING = "executing"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    COMPLETED = "completed"
+
+    @property
+    def ended(self) -> bool:
+        return self in (JobState.CANCELLED, JobState.FAILED, JobState.COMPLETED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobError:
+    code: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One job; `submitted`, `updated` and `ended` are wall clock ms, `progress` is percent 0-100."""
+
+    id: str
+    service: int
+    kind: JobKind
+    owner: str
+    state: JobState
+    progress: int
+    submitted: int
+    updated: int
+    result: Created | Synchronized | None = None
+    error: JobError | None = None

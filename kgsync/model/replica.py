@@ -1,0 +1,184 @@
+"""Replicas: what belongs to them, which way they sync, and what a synchronize call asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from uuid import UUID
+
+from kgsync.model.edits import EditsHeader, Outcome
+from kgsync.model.geometry import Grid, SpatialReference
+from kgsync.model.history import Moment
+from kgsync.model.schema import Category
+
+
+class Direction(IntEnum):
+    """Number directions as SyncDirection does; UNSPECIFIED only in requests."""
+
+    UNSPECIFIED = 0
+    BIDIRECTIONAL = 1
+    UPLOAD = 2
+    DOWNLOAD = 3
+
+    @property
+    def uploads(self) -> bool:
+        return self is not Direction.DOWNLOAD
+
+    @property
+    def downloads(self) -> bool:
+        return self is not Direction.UPLOAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeDefinition:
+    """One named type of a definition; `type_id` is 0 until it is bound to a data model.
+
+    `provenance`: None means not asked, else whether source documents come along.
+    `documents`: None means not asked, else whether their provenance does (None, or as above).
+    """
+
+    name: str
+    category: Category
+    type_id: int = 0
+    where: str = ""
+    has_parameters: bool = False
+    provenance: bool | None = None
+    documents: bool = False
+    documents_provenance: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """Which objects belong to a replica: its named types in the order they were asked for."""
+
+    types: tuple[TypeDefinition, ...]
+    input_grid: Grid | None = None
+    in_sr: SpatialReference | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A definition bound to a data model, as sets of type ids.
+
+    An object of an entity type is a member if its type is in `entities`; a relationship if its type
+    is in `relationships` and the types of both its ends are in `entities`. Ids of retired types a
+    named type was renamed from are included, so that membership holds at every Moment.
+    """
+
+    entities: frozenset[int]
+    relationships: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replica:
+    """What the server has registered.
+
+    `served` is the newest Moment served to it (the wire's last_sync_date), `presented` the newest
+    the client has itself sent back; `created` and `last_contact` are wall clock ms.
+    """
+
+    id: UUID
+    name: str
+    requested_name: str
+    owner: str
+    direction: Direction
+    definition: Definition
+    created: int
+    served: Moment
+    presented: Moment
+    last_contact: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateReplica:
+    """A replicas/create request; either `definition` or `reference` is set."""
+
+    requested_name: str | None = None
+    replica_id: UUID | None = None
+    definition: Definition | None = None
+    reference: UUID | None = None
+    direction: Direction = Direction.UNSPECIFIED
+    asynchronous: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """The download half of a call: a delta after `after`, or a snapshot when it is None."""
+
+    after: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unregister:
+    """Ids to unregister, in request order; `everything` means all the caller may."""
+
+    ids: tuple[UUID, ...] = ()
+    everything: bool = False
+
+
+@dataclass(slots=True)
+class Warnings:
+    """Warnings of one call, capped at `limit` and counted (law 9)."""
+
+    limit: int = 1000
+    texts: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, text: str) -> None:
+        self.count += 1
+        if len(self.texts) < self.limit:
+            self.texts.append(text)
+
+    def all(self) -> tuple[str, ...]:
+        if self.count > len(self.texts):
+            return (*self.texts, f"... and {self.count - len(self.texts)} more warnings")
+        return tuple(self.texts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Created:
+    """What replicas/create answers; `archive` is the name of the file to download."""
+
+    replica_id: UUID
+    name: str
+    requested_name: str
+    sync_date: Moment
+    archive: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synchronized:
+    """What synchronize answers; `sync_date` None is left unset on the wire (laws.md, Uploads)."""
+
+    replica_id: UUID
+    sync_date: Moment | None = None
+    archive: str | None = None
+    outcome: Outcome | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlineEdits:
+    """Edits inside a request body: `size` bytes of frames at `offset`, gzipped one by one or plain."""
+
+    header: EditsHeader
+    offset: int
+    size: int
+    compressed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadedEdits:
+    """Edits in a file uploaded before: a 32-digit hex item id."""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synchronize:
+    """A synchronize request: at least one half is set."""
+
+    download: Download | None = None
+    upload: InlineEdits | UploadedEdits | None = None
+    asynchronous: bool = False

@@ -1,0 +1,1 @@
+"""The knowledge graph contract in protobuf: messages, frames, archives."""

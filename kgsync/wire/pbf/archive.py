@@ -1,0 +1,71 @@
+"""Read a replica archive: which files it holds, frame by frame.
+
+`replica_header.binpb` and `data_model.binpb` stand beside the data files; a data file is a
+length-delimited ReplicaDataHeader, then length-delimited frames. Names inside are never used as paths.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from esriPBuffer.graph import SyncTypes_pb2 as sync
+
+from kgsync.errors import MalformedInput
+from kgsync.model.schema import Category
+from kgsync.wire.pbf.frames import parse_message, read_block
+
+HEADER_NAME = "replica_header.binpb"
+DATA_MODEL_NAME = "data_model.binpb"
+
+# Members of an archive: a file each per operation and type, with room for many types.
+_MAX_MEMBERS = 100_000
+
+
+def read_archive(source: BinaryIO) -> Iterator[tuple[Any, Iterator[bytes]]]:
+    """Give each data file as (ReplicaDataHeader, its frames), streaming; names are never used as paths.
+
+    Raises MalformedInput for anything that is not an archive.
+    """
+    try:
+        with zipfile.ZipFile(source) as archive:
+            members = archive.infolist()
+            if len(members) > _MAX_MEMBERS:
+                raise MalformedInput(f"an archive has at most {_MAX_MEMBERS} files")
+            for member in members:
+                if member.filename in (HEADER_NAME, DATA_MODEL_NAME):
+                    continue
+                with archive.open(member) as data:
+                    frames = _frames(data, member.file_size, member.filename)
+                    header = next(frames, b"")
+                    yield parse_message(sync.ReplicaDataHeader, header, member.filename), frames
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as error:
+        raise MalformedInput("the file is not a readable zip archive") from error
+
+
+def _frames(data: Any, size: int, place: str) -> Iterator[bytes]:
+    left = size
+    while left > 0:
+        block = read_block(data, left, place)
+        if block is None:
+            return
+        frame, left = block
+        yield frame
+
+
+def read_header(source: BinaryIO) -> Any:
+    """Read the ReplicaHeader of an archive. Raises MalformedInput."""
+    try:
+        with zipfile.ZipFile(source) as archive, archive.open(HEADER_NAME) as data:
+            frame = next(_frames(data, archive.getinfo(HEADER_NAME).file_size, HEADER_NAME), b"")
+            return parse_message(sync.ReplicaHeader, frame, HEADER_NAME)
+    except (zipfile.BadZipFile, KeyError, NotImplementedError, EOFError, RuntimeError) as error:
+        raise MalformedInput("the file is not a replica archive") from error
+
+
+def category_of(header: Any, place: str) -> Category:
+    """Read the category of a data file. Raises MalformedInput for provenance or unknown ones."""
+    if header.type_category not in (1, 2):
+        raise MalformedInput(f"category {header.type_category} is not supported", place=place)
+    return Category(header.type_category)

@@ -1,0 +1,181 @@
+"""Length-delimited framing: varint size, then that many bytes; gzip inside where the contract says so.
+
+Every limit is here. A length is checked against the bytes left before anything is allocated.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, TypeVar
+
+from google.protobuf.message import DecodeError, Message
+
+from kgsync.errors import MalformedInput, TooLarge
+
+# Deployed clients put 2,049 objects in a frame; 64 MiB holds that many of 32 KB each.
+MAX_FRAME_BYTES = 64 * 1024 * 1024
+# A message outside frames: definitions and data-model edits, far below this in practice.
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+_MAX_VARINT_BYTES = 10
+_INFLATE_STEP = 1024 * 1024
+
+_ONE_BYTE = [bytes((n,)) for n in range(128)]
+
+
+def encode_varint(number: int) -> bytes:
+    """Write an unsigned LEB128 number."""
+    if number < 128:
+        return _ONE_BYTE[number]
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def read_varint(source: BinaryIO, place: str) -> int | None:
+    """Read an unsigned LEB128 number; None at a clean end of input. Raises MalformedInput."""
+    shift = number = 0
+    for index in range(_MAX_VARINT_BYTES):
+        byte = source.read(1)
+        if not byte:
+            if index == 0:
+                return None
+            raise MalformedInput("the input ends inside a length", place=place)
+        number |= (byte[0] & 127) << shift
+        if byte[0] < 128:
+            return number
+        shift += 7
+    raise MalformedInput("a length takes more than 10 bytes", place=place)
+
+
+M = TypeVar("M", bound=Message)
+
+
+def parse_message(kind: type[M], data: bytes, place: str) -> M:
+    """Decode one bare message. Raises MalformedInput naming the message."""
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise TooLarge(f"a message is limited to {MAX_MESSAGE_BYTES} bytes", place=place)
+    try:
+        message: M = kind.FromString(data)
+    except (DecodeError, ValueError, RecursionError):
+        raise MalformedInput(f"the bytes are not a {kind.DESCRIPTOR.name}", place=place) from None
+    return message
+
+
+def delimited(data: bytes) -> bytes:
+    """Prefix bytes with their length."""
+    return encode_varint(len(data)) + data
+
+
+def inflate(data: bytes, place: str) -> bytes:
+    """Unpack one gzip frame, at most MAX_FRAME_BYTES. Raises MalformedInput, TooLarge."""
+    unpacker = zlib.decompressobj(wbits=31)
+    out = bytearray()
+    try:
+        pending = data
+        while not unpacker.eof:
+            out += unpacker.decompress(pending, _INFLATE_STEP)
+            if len(out) > MAX_FRAME_BYTES:
+                raise TooLarge(f"a frame inflates past {MAX_FRAME_BYTES} bytes", place=place)
+            pending = unpacker.unconsumed_tail
+            if not pending and not unpacker.eof:
+                raise MalformedInput("the gzip data ends early", place=place)
+    except zlib.error:
+        raise MalformedInput("the frame is not gzip data", place=place) from None
+    if unpacker.unused_data:
+        raise MalformedInput("bytes follow the gzip data of a frame", place=place)
+    return bytes(out)
+
+
+def read_block(source: BinaryIO, left: int, place: str) -> tuple[bytes, int] | None:
+    """Read one length-delimited block; give it and the bytes left after it, None at the end.
+
+    `left` is how many bytes the source still holds; a block may not claim more. Raises MalformedInput.
+    """
+    start = source.tell()
+    size = read_varint(source, place)
+    if size is None:
+        return None
+    left -= source.tell() - start
+    if size > MAX_FRAME_BYTES:
+        raise TooLarge(f"a frame is limited to {MAX_FRAME_BYTES} bytes", place=place)
+    if size > left:
+        raise MalformedInput(f"a frame of {size} bytes is announced, {max(left, 0)} are left", place=place)
+    data = source.read(size)
+    if len(data) != size:
+        raise MalformedInput("the input ends inside a frame", place=place)
+    return data, left - size
+
+
+def read_gzip_frames(source: BinaryIO, size: int, place: str) -> Iterator[bytes]:
+    """Give the unpacked frames of `size` bytes: varint length + gzip each, or one gzip stream of
+    varint-delimited frames (it starts with 1f 8b, which no length + gzip pair does)."""
+    start = source.tell()
+    magic = source.read(2)
+    source.seek(start)
+    if magic == b"\x1f\x8b":
+        yield from _read_gzip_stream(source, size, place)
+        return
+    left, index = size, 0
+    while left > 0:
+        where = f"{place}[{index}]"
+        block = read_block(source, left, where)
+        if block is None:
+            raise MalformedInput("the input ends before its announced size", place=where)
+        data, left = block
+        yield inflate(data, where) if data else b""
+        index += 1
+
+
+class _Inflating(io.RawIOBase):
+    """A gzip stream read through: at most `size` packed bytes, never unpacked as a whole."""
+
+    def __init__(self, source: BinaryIO, size: int, place: str) -> None:
+        self._source, self._left, self._place = source, size, place
+        self._unpacker = zlib.decompressobj(wbits=31)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        view = memoryview(buffer)
+        while not self._unpacker.eof:
+            packed = self._unpacker.unconsumed_tail
+            if not packed:
+                packed = self._source.read(min(64 * 1024, self._left))
+                self._left -= len(packed)
+                if not packed:
+                    raise MalformedInput("the gzip data ends early", place=self._place)
+            try:
+                data = self._unpacker.decompress(packed, len(view))
+            except zlib.error:
+                raise MalformedInput("the frames are not gzip data", place=self._place) from None
+            if data:
+                view[: len(data)] = data
+                return len(data)
+        return 0
+
+
+def _read_gzip_stream(source: BinaryIO, size: int, place: str) -> Iterator[bytes]:
+    stream = io.BufferedReader(_Inflating(source, size, place))
+    index = 0
+    while True:
+        where = f"{place}[{index}]"
+        length = read_varint(stream, where)
+        if length is None:
+            return
+        if length > MAX_FRAME_BYTES:
+            raise TooLarge(f"a frame inflates past {MAX_FRAME_BYTES} bytes", place=where)
+        # Read in steps: the stream may announce more than it holds.
+        data = bytearray()
+        while len(data) < length:
+            step = stream.read(min(_INFLATE_STEP, length - len(data)))
+            if not step:
+                raise MalformedInput("the input ends inside a frame", place=where)
+            data += step
+        yield bytes(data)
+        index += 1
