@@ -1,0 +1,1 @@
+"""Bytes on disk: uploads and archives, temp then fsync then rename."""

@@ -89,8 +89,14 @@ class EditError:
 
 @dataclass(slots=True)
 class EditResults:
-    """Results in request order over all frames: `ids[k]` is None where `errors[k]` says why."""
+    """Results of one operation on one type, in request order over all frames.
 
+    `ids[k]` is None where `errors[k]` says why.
+    """
+
+    op: Op
+    category: Category
+    type_name: str
     ids: list[UUID | None] = field(default_factory=list)
     errors: dict[int, EditError] = field(default_factory=dict)
 
@@ -104,7 +110,6 @@ class Cascade:
     dests: list[UUID] = field(default_factory=list)
 
 
-ResultKey = tuple[Op, Category, str]
 MAX_WARNINGS = 1000  # law 9: warnings are capped and counted
 
 
@@ -114,7 +119,7 @@ class Outcome:
 
     user: str
     moment: Moment
-    results: dict[ResultKey, EditResults] = field(default_factory=dict)
+    results: list[EditResults] = field(default_factory=list)
     cascades: dict[str, Cascade] = field(default_factory=dict)
     end_points: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     unknown_types: list[str] = field(default_factory=list)
@@ -124,11 +129,15 @@ class Outcome:
     error: EditError | None = None
 
     def at(self, op: Op, category: Category, type_name: str) -> EditResults:
-        return self.results.setdefault((op, category, type_name), EditResults())
+        for known in self.results:
+            if (known.op, known.category, known.type_name) == (op, category, type_name):
+                return known
+        self.results.append(EditResults(op, category, type_name))
+        return self.results[-1]
 
     @property
     def failed(self) -> bool:
-        return self.error is not None or any(r.errors for r in self.results.values())
+        return self.error is not None or any(r.errors for r in self.results)
 
     def note_conflict(self, text: str) -> None:
         self.conflict_count += 1

@@ -1,0 +1,1 @@
+"""The server: verbs, jobs, settings, and the faces that call them."""

@@ -1,0 +1,1 @@
+"""Versions on disk: what the engine may ask (base), and two backends that answer alike."""

@@ -40,7 +40,7 @@ def attempt(case: Case, context: Context) -> Outcome:
 
 def print_line(outcome: Outcome, out: TextIO) -> None:
     verdict = "ok" if outcome.ok else f"FAILED {outcome.reason}"
-    print(f"{outcome.id}\t{outcome.rule}\t{outcome.source}\t{verdict}", file=out, flush=True)  # noqa: T201
+    print(f"{outcome.id}\t{outcome.rule}\t{outcome.source}\t{verdict}", file=out, flush=True)
 
 
 def table_of(outcomes: list[Outcome]) -> Table:

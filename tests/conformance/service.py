@@ -23,7 +23,7 @@ from esriPBuffer.graph.SynchronizeReplicaResponse_pb2 import (
     SynchronizeReplicaResponse,
     SynchronizeReplicaResult,
 )
-from esriPBuffer.graph.SyncTypes_pb2 import PBF, SyncDirection
+from esriPBuffer.graph.SyncTypes_pb2 import BIDIRECTIONAL, DOWNLOAD, PBF, SYNC_DIRECTION_UNSPECIFIED, UPLOAD
 from esriPBuffer.graph.UnregisterReplicaRequest_pb2 import UnregisterReplicaRequest
 from esriPBuffer.graph.UnregisterReplicaResponse_pb2 import UnregisterReplicaResponse
 from google.protobuf.message import Message
@@ -36,6 +36,12 @@ M = TypeVar("M", bound=Message)
 ALL_ENTITIES = ("Person", "Place")
 ALL_RELATIONSHIPS = ("Knows", "LivesIn")
 JOB_PATIENCE = 30.0
+DIRECTIONS = {
+    "UNSPECIFIED": SYNC_DIRECTION_UNSPECIFIED,
+    "BIDIRECTIONAL": BIDIRECTIONAL,
+    "UPLOAD": UPLOAD,
+    "DOWNLOAD": DOWNLOAD,
+}
 
 
 def refused(error: Error, *words: str, code: int | None = None) -> None:
@@ -181,7 +187,7 @@ class Service:
         identifier: uuid.UUID | None = None,
     ) -> CreateReplicaResult:
         request = definition(entities, relationships)
-        request.sync_direction = SyncDirection.Value(direction)
+        request.sync_direction = DIRECTIONS[direction]
         request.requested_replica_name = name or f"r_{uuid.uuid4().hex[:10]}"
         if identifier:
             request.replica_id = identifier.bytes

@@ -1,0 +1,1 @@
+"""Sample graphs from public data."""

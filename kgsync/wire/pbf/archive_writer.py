@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from esriPBuffer.graph import SyncTypes_pb2 as sync
@@ -30,7 +30,7 @@ _WBITS = -15
 _PIECE = 256 * 1024
 
 
-def _compressor() -> isal_zlib.Compress:
+def _compressor() -> Any:
     return isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _WBITS)
 
 

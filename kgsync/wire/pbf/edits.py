@@ -206,8 +206,9 @@ def encode_outcome(outcome: Outcome, *, schema_results: bool) -> Any:
     if outcome.error is not None:
         message.error.error_code = int(outcome.error.code)
         message.error.error_message = outcome.error.message
-    for (op, category, name), results in outcome.results.items():
-        _results_into(getattr(message, _RESULT_FIELDS[op, category])[name], results)
+    for results in outcome.results:
+        field = getattr(message, _RESULT_FIELDS[results.op, results.category])
+        _results_into(field[results.type_name], results)
     for name, cascade in outcome.cascades.items():
         entry = message.cascading_relationship_delete_results[name]
         entry.relationship_delete_results.id_array.uuid_array = b"".join(i.bytes for i in cascade.ids)

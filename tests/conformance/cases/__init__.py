@@ -1,49 +1,34 @@
 """Every case file, imported for its registrations."""
 
-from tests.conformance.cases import (
-    applyedits,
-    archive,
-    badinput,
-    datamodel,
-    definitions,
-    delta,
-    domains,
-    geometry,
-    history,
-    http,
-    jobs,
-    jsonforms,
-    once,
-    portal,
-    replicas,
-    root,
-    synchronize,
-    upload,
-    uploadfile,
-    values,
-)
+from importlib import import_module
+
 from tests.conformance.registry import CASES
 
-__all__ = [
-    "CASES",
-    "applyedits",
-    "archive",
-    "badinput",
-    "datamodel",
-    "definitions",
-    "delta",
-    "domains",
-    "geometry",
-    "history",
-    "http",
-    "jobs",
-    "jsonforms",
-    "once",
-    "portal",
-    "replicas",
+SUBJECTS = (
     "root",
+    "portal",
+    "datamodel",
+    "domains",
+    "values",
+    "geometry",
+    "applyedits",
+    "cascades",
+    "definitions",
+    "replicas",
     "synchronize",
+    "delta",
+    "history",
     "upload",
     "uploadfile",
-    "values",
-]
+    "once",
+    "archive",
+    "jobs",
+    "http",
+    "jsonforms",
+    "badinput",
+)
+
+for subject in SUBJECTS:
+    import_module(f"{__name__}.{subject}")
+
+__all__ = ["CASES", "SUBJECTS"]

@@ -43,7 +43,12 @@ def a_token_has_an_expiry_to_come(ctx: Context) -> None:
 @case("PORT-003", "facts/clients.md A§1.2: failure is 200 with error code 400, message, details")
 def a_wrong_password_is_an_error_object(ctx: Context) -> None:
     answer = ctx.client.form(
-        f"{PORTAL}/generateToken", username=ctx.target.user, password="not it", client="referer", referer="http", f="json"
+        f"{PORTAL}/generateToken",
+        username=ctx.target.user,
+        password="not it",
+        client="referer",
+        referer="http",
+        f="json",
     )
     assert answer.status == 200, f"HTTP {answer.status}"
     error = answer.json_error()
@@ -125,9 +130,7 @@ def a_stranger_is_told_499(ctx: Context) -> None:
 
 @case("PORT-013", "facts/knowledge-graph.md §14: 498 in ArcGIS JSON at HTTP 200 for a bad token")
 def a_false_token_is_told_498(ctx: Context) -> None:
-    answer = ctx.client.request(
-        "GET", ctx.shared.root, query={"f": "json", "token": "x" * 40}, anonymous=True
-    )
+    answer = ctx.client.request("GET", ctx.shared.root, query={"f": "json", "token": "x" * 40}, anonymous=True)
     assert answer.status == 200, f"HTTP {answer.status}"
     error = answer.json_error()
     assert error["code"] == 498, error
@@ -136,9 +139,7 @@ def a_false_token_is_told_498(ctx: Context) -> None:
 
 @case("PORT-014", "facts/clients.md A§2.3 advice: auth failures on pbf calls are 200 + JSON 498/499")
 def a_pbf_call_without_token_gets_json(ctx: Context) -> None:
-    answer = ctx.client.request(
-        "POST", f"{ctx.shared.root}/graph/applyEdits", b"", query={"f": "pbf"}, anonymous=True
-    )
+    answer = ctx.client.request("POST", f"{ctx.shared.root}/graph/applyEdits", b"", query={"f": "pbf"}, anonymous=True)
     assert answer.status == 200, f"HTTP {answer.status}"
     assert answer.json_error()["code"] == 499, answer.body[:200]
     spoken_of(answer.text())

@@ -1,0 +1,1 @@
+"""The HTML face: small readable pages of the same facts."""

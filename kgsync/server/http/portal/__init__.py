@@ -1,0 +1,1 @@
+"""The portal face: log-in, items, creating services."""

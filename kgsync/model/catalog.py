@@ -1,0 +1,80 @@
+"""What the server keeps beside graphs: services, items, archive files, accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from kgsync.model.edits import Capabilities
+
+CAPABILITIES = ("Query", "Create", "Update", "Delete", "Editing", "Extract")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """What createService decides; sync is a feature, not a capability."""
+
+    capabilities: tuple[str, ...] = ("Query", "Create", "Update", "Delete", "Editing")
+    supports_sync: bool = True
+    rollback_on_failure: bool = False
+    description: str = ""
+    copyright: str = ""
+
+    def edits(self) -> Capabilities:
+        """Say which edits the service takes; `Editing` stands for all three."""
+        every = "Editing" in self.capabilities and not {"Create", "Update", "Delete"} & set(self.capabilities)
+        return Capabilities(
+            create=every or "Create" in self.capabilities,
+            update=every or "Update" in self.capabilities,
+            delete=every or "Delete" in self.capabilities,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A published graph; `id` is the service id of the store, `folder` is "" at the root."""
+
+    id: int
+    folder: str
+    name: str
+    owner: str
+    item: str
+    settings: ServiceSettings
+    created: int
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder}/{self.name}" if self.folder else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An uploaded file, by 32-digit hex id; `ready` once every byte is on disk."""
+
+    id: str
+    owner: str
+    title: str
+    type: str
+    file_name: str
+    ready: bool
+    size: int
+    digest: str
+    created: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveFile:
+    """A replica archive to download, by unguessable name; `expires` is wall clock ms."""
+
+    name: str
+    service: int
+    replica: UUID
+    size: int
+    created: int
+    expires: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    name: str
+    administrator: bool

@@ -1,0 +1,166 @@
+"""What the server keeps beside graphs: services, accounts, tokens, items, archives. No Moments here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from kgsync.errors import Conflict
+from kgsync.model.catalog import Account, ArchiveFile, Item, Service, ServiceSettings
+from kgsync.model.schema import DataModel
+from kgsync.store.documents import DATA_MODEL, Document
+from kgsync.store.tables import account, archive, data_model, item, publication, service, token
+
+_SETTINGS: Document[ServiceSettings] = Document(ServiceSettings)
+
+
+def service_key(folder: str, name: str) -> str:
+    """Fold a service's path: names are unique regardless of case."""
+    return f"{folder}/{name}".casefold()
+
+
+def _service(row: Row[Any]) -> Service:
+    return Service(
+        id=row.svc,
+        folder=row.folder,
+        name=row.name,
+        owner=row.owner,
+        item=row.item,
+        settings=_SETTINGS.load(row.settings),
+        created=row.created,
+    )
+
+
+def _item(row: Row[Any]) -> Item:
+    return Item(**row._mapping)
+
+
+class Catalog:
+    """Ask and change the catalog inside one transaction of the caller's."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # ---- services
+
+    def publish(self, value: Service, model: DataModel, wall: int) -> Service:
+        """Add a service with its first data model; its id is given here. Raises Conflict on a taken name."""
+        key = service_key(value.folder, value.name)
+        if self._connection.execute(select(publication.c.svc).where(publication.c.key == key)).first():
+            raise Conflict(f"A service named {value.path!r} exists")
+        made = self._connection.execute(
+            insert(service).values(clock=wall, floor=wall, epoch=0).returning(service.c.svc)
+        ).scalar_one()
+        self._connection.execute(
+            insert(publication).values(
+                svc=made,
+                folder=value.folder,
+                name=value.name,
+                key=key,
+                owner=value.owner,
+                item=value.item,
+                settings=_SETTINGS.dump(value.settings),
+                created=value.created,
+            )
+        )
+        body = DATA_MODEL.dump(model)
+        self._connection.execute(insert(data_model).values(svc=made, version=model.version, moment=wall, body=body))
+        return _service(self._connection.execute(select(publication).where(publication.c.svc == made)).one())
+
+    def service(self, folder: str, name: str) -> Service | None:
+        key = service_key(folder, name)
+        found = self._connection.execute(select(publication).where(publication.c.key == key)).one_or_none()
+        return None if found is None else _service(found)
+
+    def service_by_id(self, svc: int) -> Service | None:
+        found = self._connection.execute(select(publication).where(publication.c.svc == svc)).one_or_none()
+        return None if found is None else _service(found)
+
+    def service_by_item(self, item_id: str) -> Service | None:
+        found = self._connection.execute(select(publication).where(publication.c.item == item_id)).one_or_none()
+        return None if found is None else _service(found)
+
+    def services(self) -> list[Service]:
+        return [_service(row) for row in self._connection.execute(select(publication).order_by(publication.c.key))]
+
+    # ---- accounts and tokens
+
+    def password(self, name: str) -> str | None:
+        return self._connection.execute(
+            select(account.c.password).where(func.lower(account.c.name) == name.lower())
+        ).scalar_one_or_none()
+
+    def account(self, name: str) -> Account | None:
+        found = self._connection.execute(
+            select(account).where(func.lower(account.c.name) == name.lower())
+        ).one_or_none()
+        return None if found is None else Account(name=found.name, administrator=found.administrator)
+
+    def any_account(self) -> bool:
+        return self._connection.execute(select(account.c.name).limit(1)).first() is not None
+
+    def add_account(self, value: Account, password: str, created: int) -> None:
+        self._connection.execute(
+            insert(account).values(
+                name=value.name, password=password, administrator=value.administrator, created=created
+            )
+        )
+
+    def add_token(self, digest: str, name: str, expires: int, wall: int) -> None:
+        """Keep a token's digest; expired ones leave on the way."""
+        self._connection.execute(delete(token).where(token.c.expires < wall))
+        self._connection.execute(insert(token).values(digest=digest, account=name, expires=expires))
+
+    def token(self, digest: str) -> tuple[Account, int] | None:
+        """Look up a token's account and when it expires (wall clock ms)."""
+        query = (
+            select(account.c.name, account.c.administrator, token.c.expires)
+            .join(account, account.c.name == token.c.account)
+            .where(token.c.digest == digest)
+        )
+        found = self._connection.execute(query).one_or_none()
+        return None if found is None else (Account(name=found[0], administrator=found[1]), found[2])
+
+    # ---- items
+
+    def add_item(self, value: Item) -> None:
+        columns = {name: getattr(value, name) for name in value.__dataclass_fields__}
+        self._connection.execute(insert(item).values(columns))
+
+    def complete_item(self, item_id: str, size: int, digest: str) -> None:
+        self._connection.execute(update(item).where(item.c.id == item_id).values(ready=True, size=size, digest=digest))
+
+    def remove_item(self, item_id: str) -> None:
+        self._connection.execute(delete(item).where(item.c.id == item_id))
+
+    def item(self, item_id: str) -> Item | None:
+        found = self._connection.execute(select(item).where(item.c.id == item_id)).one_or_none()
+        return None if found is None else _item(found)
+
+    # ---- archives
+
+    def add_archive(self, value: ArchiveFile) -> None:
+        self._connection.execute(
+            insert(archive).values(
+                name=value.name,
+                svc=value.service,
+                replica=value.replica,
+                size=value.size,
+                created=value.created,
+                expires=value.expires,
+            )
+        )
+
+    def archive(self, name: str) -> ArchiveFile | None:
+        row = self._connection.execute(select(archive).where(archive.c.name == name)).one_or_none()
+        if row is None:
+            return None
+        return ArchiveFile(
+            name=row.name, service=row.svc, replica=row.replica, size=row.size, created=row.created, expires=row.expires
+        )
+
+    def live_archives(self, wall: int) -> set[str]:
+        """Forget expired archives; name the others."""
+        self._connection.execute(delete(archive).where(archive.c.expires <= wall))
+        return set(self._connection.execute(select(archive.c.name)).scalars())

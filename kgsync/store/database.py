@@ -1,0 +1,76 @@
+"""One store over one database: opens read views and commits; the place that knows both backends' names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kgsync.store.backend import Backend
+from kgsync.store.catalog import Catalog
+from kgsync.store.jobs import Jobs
+from kgsync.store.postgres import PostgresBackend
+from kgsync.store.reading import StoreReading
+from kgsync.store.sqlite import SqliteBackend
+from kgsync.store.writing import StoreRegistering, StoreWriting
+
+READERS = 8  # read views open at once, per process
+POSTGRES_WRITERS = 4  # commits of different services run side by side
+
+
+class Store:
+    """Blocking access to a database; use it through store.runner from asynchronous code."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        backend.upgrade()
+
+    @contextmanager
+    def reading(self, svc: int) -> Iterator[StoreReading]:
+        """Open a read view of a service. Raises NotFound."""
+        with self._backend.reading() as connection:
+            yield StoreReading(self._backend, connection, svc)
+
+    @contextmanager
+    def registering(self, svc: int) -> Iterator[StoreRegistering]:
+        """Open a transaction that changes registrations only: no Moment is taken."""
+        with self._backend.writing() as connection:
+            yield StoreRegistering(self._backend, connection, svc)
+
+    @contextmanager
+    def writing(self, svc: int, wall: int) -> Iterator[StoreWriting]:
+        """Open a commit of a service; `wall` is the wall clock in ms. Raises NotFound."""
+        with self._backend.writing() as connection:
+            yield StoreWriting(self._backend, connection, svc, wall)
+
+    @contextmanager
+    def catalog(self) -> Iterator[Catalog]:
+        """Open the catalog to read."""
+        with self._backend.reading() as connection:
+            yield Catalog(connection)
+
+    @contextmanager
+    def changing_catalog(self) -> Iterator[Catalog]:
+        with self._backend.writing() as connection:
+            yield Catalog(connection)
+
+    @contextmanager
+    def jobs(self) -> Iterator[Jobs]:
+        """Open the job rows to read."""
+        with self._backend.reading() as connection:
+            yield Jobs(connection)
+
+    @contextmanager
+    def changing_jobs(self) -> Iterator[Jobs]:
+        with self._backend.writing() as connection:
+            yield Jobs(connection)
+
+    def close(self) -> None:
+        self._backend.close()
+
+
+def open_store(data_dir: Path, database_url: str | None) -> Store:
+    """Open PostgreSQL by its URL, else the SQLite file under `data_dir`. Raises Unavailable, Conflict."""
+    if database_url:
+        return Store(PostgresBackend(database_url, readers=READERS, writers=POSTGRES_WRITERS))
+    return Store(SqliteBackend(data_dir / "kgsync.sqlite", readers=READERS))

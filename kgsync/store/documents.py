@@ -1,0 +1,83 @@
+"""Frozen model values as JSON text, and the queryable part of an object's values.
+
+Values are kept by property id, never by name: a dropped property must not come back to life when its
+name is given again.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from kgsync.model.edits import Outcome
+from kgsync.model.geometry import Geometry
+from kgsync.model.jobs import JobError
+from kgsync.model.replica import Created, Definition, Synchronized
+from kgsync.model.schema import DataModel
+from kgsync.model.values import DateOnly, DateTime, Invalid, TimeOnly, TimestampOffset, Value, format_duration
+
+T = TypeVar("T")
+
+
+class Document(Generic[T]):
+    """Write and read one kind of model value as JSON text."""
+
+    def __init__(self, kind: Any) -> None:
+        self._adapter: TypeAdapter[T] = TypeAdapter(kind)
+
+    def dump(self, value: T) -> str:
+        return self._adapter.dump_json(value).decode()
+
+    def load(self, text: str) -> T:
+        return self._adapter.validate_json(text)
+
+
+DATA_MODEL: Document[DataModel] = Document(DataModel)
+DEFINITION: Document[Definition] = Document(Definition)
+RESULT: Document[Created | Synchronized] = Document(Created | Synchronized)
+ERROR: Document[JobError] = Document(JobError)
+_OUTCOMES: Document[Outcome] = Document(Outcome)
+
+
+def dump_outcome(outcome: Outcome) -> bytes:
+    """Pack an outcome; it holds an id per edit, so it is deflated."""
+    return zlib.compress(_OUTCOMES.dump(outcome).encode(), 1)
+
+
+def load_outcome(data: bytes) -> Outcome:
+    return _OUTCOMES.load(zlib.decompress(data).decode())
+
+
+def _queryable(value: Value) -> object:
+    kind = type(value)
+    if kind is str or kind is int or kind is float or kind is bool:
+        return value
+    if isinstance(value, (DateTime, TimeOnly)):
+        return value.ms
+    if isinstance(value, TimestampOffset):
+        return value.utc_ms
+    if isinstance(value, DateOnly):
+        return value.days
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, tuple):
+        return [_queryable(element) for element in value]
+    if value is None or isinstance(value, (bytes, Geometry, Invalid)):
+        return None
+    return format_duration(value) if not isinstance(value, (str, int, float)) else value
+
+
+def queryable(values: Iterable[tuple[int, Value]]) -> str:
+    """Write the values predicates can compare as one JSON object; blobs and geometry stay in the row."""
+    found = {}
+    for property_id, value in values:
+        if value is not None:
+            shown = _queryable(value)
+            if shown is not None:
+                found[str(property_id)] = shown
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))

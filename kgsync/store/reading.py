@@ -1,0 +1,177 @@
+"""Reading, on SQLAlchemy Core, for every backend alike."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+
+from kgsync.errors import NotFound
+from kgsync.model.history import Moment, Span
+from kgsync.model.replica import Direction, Membership, Replica
+from kgsync.model.schema import DataModel
+from kgsync.store import documents
+from kgsync.store.backend import Backend
+from kgsync.store.base import Change as NetChange
+from kgsync.store.base import LedgerEntry, Link, Stale, Stored
+from kgsync.store.delta import net_changes
+from kgsync.store.tables import data_model, object_, replica, service, upload
+
+_STORED = (
+    object_.c.id,
+    object_.c.type,
+    object_.c.changed,
+    object_.c.schema,
+    object_.c.row,
+    object_.c.origin,
+    object_.c.dest,
+    object_.c.otype,
+    object_.c.dtype,
+    object_.c.brought,
+)
+_STREAM = 1_000
+
+
+def chunked(ids: Collection[UUID], size: int) -> Iterator[list[UUID]]:
+    """Split ids into sorted lists of at most `size`."""
+    source = iter(sorted(ids))
+    while part := list(islice(source, size)):
+        yield part
+
+
+def _stored(row: Row[Any]) -> Stored:
+    stored = Stored._make(tuple(row))
+    return stored._replace(changed=Moment(row.changed))
+
+
+def _replica(row: Row[Any]) -> Replica:
+    return Replica(
+        id=row.id,
+        name=row.name,
+        requested_name=row.requested_name,
+        owner=row.owner,
+        direction=Direction(row.direction),
+        definition=documents.DEFINITION.load(row.definition),
+        created=row.created,
+        served=Moment(row.served),
+        presented=Moment(row.presented),
+        last_contact=row.last_contact,
+    )
+
+
+class StoreReading:
+    """Answer questions about one service inside one read view."""
+
+    def __init__(self, backend: Backend, connection: Connection, svc: int) -> None:
+        self._backend, self._connection, self._svc = backend, connection, svc
+        # Read at once: SQLite fixes its read view with the first statement of a transaction.
+        found = connection.execute(select(service).where(service.c.svc == svc)).one_or_none()
+        if found is None:
+            raise NotFound("The service does not exist")
+        self._clock, self._floor = Moment(found.clock), Moment(found.floor)
+
+    def clock(self) -> Moment:
+        return self._clock
+
+    def floor(self) -> Moment:
+        return self._floor
+
+    def data_model(self, version: int | None = None) -> DataModel:
+        query = select(data_model.c.body).where(data_model.c.svc == self._svc)
+        if version is None:
+            query = query.order_by(data_model.c.version.desc()).limit(1)
+        else:
+            query = query.where(data_model.c.version == version)
+        return documents.DATA_MODEL.load(self._connection.execute(query).scalar_one())
+
+    def _where_ids(self, query: Select[Any], ids: Collection[UUID]) -> Iterator[Row[Any]]:
+        for part in chunked(ids, self._backend.ids_at_once):
+            yield from self._connection.execute(query.where(object_.c.svc == self._svc, object_.c.id.in_(part)))
+
+    def find(self, ids: Collection[UUID]) -> dict[UUID, Stored]:
+        return {row[0]: _stored(row) for row in self._where_ids(select(*_STORED), ids)}
+
+    def types_of(self, ids: Collection[UUID]) -> dict[UUID, int]:
+        return {row[0]: row[1] for row in self._where_ids(select(object_.c.id, object_.c.type), ids)}
+
+    def connected(self, ids: Collection[UUID]) -> list[Link]:
+        found: dict[UUID, Link] = {}
+        o = object_.c
+        for part in chunked(ids, self._backend.ids_at_once // 2):
+            for end in (o.origin, o.dest):
+                query = select(o.id, o.type, o.origin, o.dest).where(o.svc == self._svc, end.in_(part))
+                for row in self._connection.execute(query):
+                    found[row.id] = Link._make(tuple(row))
+        return list(found.values())
+
+    def count(self, types: Collection[int]) -> int:
+        query = select(func.count()).where(object_.c.svc == self._svc, object_.c.type.in_(sorted(types)))
+        return int(self._connection.execute(query).scalar_one())
+
+    def _members(self, membership: Membership, type_id: int, *columns: Any) -> Select[Any]:
+        o = object_.c
+        query = select(*columns).where(o.svc == self._svc, o.type == type_id)
+        if type_id in membership.entities:
+            return query
+        ends = sorted(membership.entities)
+        return query.where(o.otype.in_(ends), o.dtype.in_(ends))
+
+    def members(self, membership: Membership, type_id: int, shape: int) -> Iterator[bytes]:
+        query = self._members(membership, type_id, object_.c.row).where(object_.c.schema >= shape)
+        return self._backend.concatenated(self._connection, query)
+
+    def stale_members(self, membership: Membership, type_id: int, shape: int) -> Iterator[Stale]:
+        o = object_.c
+        columns = (o.id, o.type, o.schema, o.row, o.origin, o.dest)
+        query = self._members(membership, type_id, *columns).where(o.schema < shape)
+        for row in self._stream(query):
+            yield Stale._make(tuple(row))
+
+    def _page(self, condition: ColumnElement[bool], beyond: UUID | None, limit: int) -> list[Stored]:
+        o = object_.c
+        query = select(*_STORED).where(o.svc == self._svc, condition).order_by(o.id).limit(limit)
+        if beyond is not None:
+            query = query.where(o.id > beyond)
+        return [_stored(row) for row in self._connection.execute(query)]
+
+    def objects_of(self, type_id: int, beyond: UUID | None, limit: int) -> list[Stored]:
+        return self._page(object_.c.type == type_id, beyond, limit)
+
+    def links_to(self, type_id: int, beyond: UUID | None, limit: int) -> list[Stored]:
+        return self._page(or_(object_.c.otype == type_id, object_.c.dtype == type_id), beyond, limit)
+
+    def _stream(self, query: Select[Any]) -> Iterator[Row[Any]]:
+        streaming = self._connection.execution_options(stream_results=True, max_row_buffer=_STREAM)
+        for batch in streaming.execute(query).partitions(_STREAM):
+            yield from batch
+
+    def delta(self, membership: Membership, span: Span) -> Iterator[NetChange]:
+        return net_changes(self._backend, self._connection, self._svc, membership, span)
+
+    def replica(self, replica_id: UUID) -> Replica | None:
+        query = select(replica).where(replica.c.svc == self._svc, replica.c.id == replica_id)
+        found = self._connection.execute(query).one_or_none()
+        return None if found is None else _replica(found)
+
+    def replicas(self, owner: str | None = None) -> list[Replica]:
+        query = select(replica).where(replica.c.svc == self._svc).order_by(replica.c.number)
+        if owner is not None:
+            query = query.where(replica.c.owner == owner)
+        return [_replica(row) for row in self._connection.execute(query)]
+
+    def _uploads(self, replica_id: UUID) -> Select[Any]:
+        return select(upload).where(and_(upload.c.svc == self._svc, upload.c.replica == replica_id))
+
+    def upload(self, replica_id: UUID, key: str) -> LedgerEntry | None:
+        found = self._connection.execute(self._uploads(replica_id).where(upload.c.key == key)).one_or_none()
+        return None if found is None else LedgerEntry(documents.load_outcome(found.outcome), found.at)
+
+    def latest_upload(self, replica_id: UUID) -> tuple[str, LedgerEntry] | None:
+        query = self._uploads(replica_id).order_by(upload.c.number.desc()).limit(1)
+        found = self._connection.execute(query).one_or_none()
+        if found is None:
+            return None
+        return found.body_key, LedgerEntry(documents.load_outcome(found.outcome), found.at)

@@ -1,0 +1,53 @@
+"""The only door between async and blocking: named functions run on a bounded pool of threads.
+
+A transaction is a function. Its name goes to logs; it must be able to run again, so it is never
+handed a generator. A cancelled waiter loses the answer, not the write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import structlog
+
+from kgsync.store.database import POSTGRES_WRITERS, READERS
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
+_SLOW_SECONDS = 5.0
+
+
+class Runner:
+    """Run blocking functions off the event loop; reads and writes never wait for each other's threads."""
+
+    def __init__(self) -> None:
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="kgsync-read")
+        # More threads than SQLite's one writer connection: they queue there in order.
+        self._writers = ThreadPoolExecutor(POSTGRES_WRITERS, thread_name_prefix="kgsync-write")
+
+    async def read(self, name: str, function: Callable[[], T]) -> T:
+        return await self._run(self._readers, name, function)
+
+    async def write(self, name: str, function: Callable[[], T]) -> T:
+        return await self._run(self._writers, name, function)
+
+    async def _run(self, pool: ThreadPoolExecutor, name: str, function: Callable[[], T]) -> T:
+        def timed() -> T:
+            start = time.perf_counter()
+            try:
+                return function()
+            finally:
+                seconds = time.perf_counter() - start
+                if seconds > _SLOW_SECONDS:
+                    _log.info("slow", work=name, seconds=round(seconds, 2))
+
+        return await asyncio.shield(asyncio.wrap_future(pool.submit(timed)))
+
+    def close(self) -> None:
+        """Wait for what runs, then end the threads."""
+        self._writers.shutdown(wait=True)
+        self._readers.shutdown(wait=True)

@@ -1,0 +1,245 @@
+"""The schema, once for both backends. Service id first in every key (house.md, scale).
+
+`object` is the present, `history` the versions that were closed, clustered by the Moment that closed
+them: one range scan gives the state at `after` of everything touched since.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
+
+
+class Id(TypeDecorator[UUID]):
+    """A uuid: the native type where there is one, else 16 bytes."""
+
+    impl = LargeBinary(16)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(PG_UUID(as_uuid=True))
+        return dialect.type_descriptor(LargeBinary(16))
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
+        return value if value is None or dialect.name == "postgresql" else value.bytes
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
+        return UUID(bytes=value) if isinstance(value, bytes) else value
+
+
+# JSON that predicates look into; as text where the database has no type for it.
+Json = Text().with_variant(JSONB(), "postgresql")
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"}
+)
+
+# The hot row of every commit: clock, trim floor, restore epoch. Nothing else lives here.
+service = Table(
+    "service",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=True),
+    Column("clock", BigInteger, nullable=False),
+    Column("floor", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    postgresql_with={"fillfactor": 50},
+)
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=False),
+    Column("folder", String(128), nullable=False),
+    Column("name", String(128), nullable=False),
+    Column("key", String(260), nullable=False, unique=True),  # folder/name, case folded
+    Column("owner", String(128), nullable=False),
+    Column("item", String(32), nullable=False, unique=True),
+    Column("settings", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+)
+
+data_model = Table(
+    "data_model",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("moment", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+
+def _body() -> list[Column[Any]]:
+    """Make the columns a version has, present or closed."""
+    return [
+        Column("type", Integer, nullable=False),
+        Column("origin", Id),
+        Column("dest", Id),
+        Column("otype", Integer),
+        Column("dtype", Integer),
+        Column("schema", Integer, nullable=False),
+        Column("props", Json, nullable=False),
+        Column("row", LargeBinary, nullable=False),
+        Column("minx", Double),
+        Column("miny", Double),
+        Column("maxx", Double),
+        Column("maxy", Double),
+        Column("brought", Id),
+    ]
+
+
+object_ = Table(
+    "object",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=False),
+    Column("id", Id, primary_key=True),
+    Column("changed", BigInteger, nullable=False),
+    *_body(),
+)
+Index("ix_object_changed", object_.c.svc, object_.c.changed)
+Index("ix_object_type", object_.c.svc, object_.c.type)
+for _end in ("origin", "dest"):
+    Index(
+        f"ix_object_{_end}",
+        object_.c.svc,
+        object_.c[_end],
+        sqlite_where=object_.c[_end].is_not(None),
+        postgresql_where=object_.c[_end].is_not(None),
+    )
+
+history = Table(
+    "history",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=False),
+    Column("closed", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Id, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    *_body(),
+    sqlite_with_rowid=False,
+)
+
+# Names of body columns, in order: closing a version copies exactly these.
+BODY = tuple(column.name for column in _body())
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(64), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+replica = Table(
+    "replica",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=False),
+    Column("id", Id, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("name", String(160), nullable=False),
+    Column("name_key", String(160), nullable=False),
+    Column("requested_name", String(160), nullable=False),
+    Column("owner", String(128), nullable=False),
+    Column("direction", Integer, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("served", BigInteger, nullable=False),
+    Column("presented", BigInteger, nullable=False),
+    Column("last_contact", BigInteger, nullable=False),
+    UniqueConstraint("svc", "name_key"),
+)
+
+# The once-ledger (law 5): one outcome, found by each of its keys.
+upload = Table(
+    "upload",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=False),
+    Column("replica", Id, primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("body_key", String(200), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("outcome", LargeBinary, nullable=False),
+)
+Index("ix_upload_number", upload.c.svc, upload.c.replica, upload.c.number)
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("svc", Integer, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("owner", String(128), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("progress", Integer, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("result", Text),
+    Column("error", Text),
+    Column("submitted", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("runner", String(40), nullable=False),
+    Column("lease", BigInteger, nullable=False),
+)
+Index("ix_job_state", job.c.state, job.c.lease)
+
+item = Table(
+    "item",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner", String(128), nullable=False),
+    Column("title", String(256), nullable=False),
+    Column("type", String(128), nullable=False),
+    Column("file_name", String(256), nullable=False),
+    Column("ready", Boolean, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("created", BigInteger, nullable=False),
+)
+
+archive = Table(
+    "archive",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("svc", Integer, nullable=False),
+    Column("replica", Id, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+)
+Index("ix_archive_replica", archive.c.svc, archive.c.replica)
+
+account = Table(
+    "account",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("password", String(256), nullable=False),
+    Column("administrator", Boolean, nullable=False),
+    Column("created", BigInteger, nullable=False),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("account", String(128), nullable=False),
+    Column("expires", BigInteger, nullable=False),
+)

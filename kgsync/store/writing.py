@@ -1,0 +1,167 @@
+"""Writing, on SQLAlchemy Core, for every backend alike: the write protocol of one commit.
+
+The first statement takes the service's clock row and its Moment; the lock is held until commit, so
+everything after it sees every earlier commit and Moments become visible in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, and_, bindparam, case, delete, insert, literal, select, update
+
+from kgsync.errors import NotFound
+from kgsync.model.history import Moment
+from kgsync.model.replica import Replica
+from kgsync.model.schema import DataModel
+from kgsync.store import documents
+from kgsync.store.backend import Backend
+from kgsync.store.base import LedgerEntry, Version
+from kgsync.store.reading import StoreReading, chunked
+from kgsync.store.tables import BODY, archive, counter, data_model, history, object_, replica, service, upload
+
+_INSERT_KEYS = ("svc", "id", "changed", *BODY)
+_REPLACE_KEYS = ("changed", *BODY, "b_svc", "b_id")
+_INSERT = insert(object_).values({name: bindparam(name) for name in _INSERT_KEYS})
+_REPLACE = (
+    update(object_)
+    .where(object_.c.svc == bindparam("b_svc"), object_.c.id == bindparam("b_id"))
+    .values({name: bindparam(name) for name in ("changed", *BODY)})
+)
+
+
+def _tick(connection: Connection, svc: int, wall: int) -> Moment:
+    statement = (
+        update(service)
+        .where(service.c.svc == svc)
+        .values(clock=case((service.c.clock < wall, wall), else_=service.c.clock + 1))
+        .returning(service.c.clock)
+    )
+    moment = connection.execute(statement).scalar_one_or_none()
+    if moment is None:
+        raise NotFound("The service does not exist")
+    return Moment(moment)
+
+
+class StoreRegistering(StoreReading):
+    """Change a service's registrations inside one transaction; no Moment is taken."""
+
+    def take_numbers(self, name: str, count: int) -> int:
+        mine = and_(counter.c.svc == self._svc, counter.c.name == name)
+        taken = self._connection.execute(
+            update(counter).where(mine).values(value=counter.c.value + count).returning(counter.c.value)
+        ).scalar_one_or_none()
+        if taken is None:
+            self._connection.execute(insert(counter).values(svc=self._svc, name=name, value=count))
+            taken = count
+        return int(taken) - count + 1
+
+    def put_replica(self, value: Replica) -> None:
+        mine = and_(replica.c.svc == self._svc, replica.c.id == value.id)
+        columns = {
+            "name": value.name,
+            "name_key": value.name.casefold(),
+            "requested_name": value.requested_name,
+            "owner": value.owner,
+            "direction": int(value.direction),
+            "definition": documents.DEFINITION.dump(value.definition),
+            "created": value.created,
+            "served": value.served.ms,
+            "presented": value.presented.ms,
+            "last_contact": value.last_contact,
+        }
+        if not self._connection.execute(update(replica).where(mine).values(columns)).rowcount:
+            number = self.take_numbers("replica", 1)
+            self._connection.execute(insert(replica).values(svc=self._svc, id=value.id, number=number, **columns))
+
+    def remove_replica(self, replica_id: UUID) -> None:
+        for table in (upload, archive):
+            mine = and_(table.c.svc == self._svc, table.c.replica == replica_id)
+            self._connection.execute(delete(table).where(mine))
+        self._connection.execute(delete(replica).where(replica.c.svc == self._svc, replica.c.id == replica_id))
+
+
+class StoreWriting(StoreRegistering):
+    """One commit of one service; `wall` is the wall clock in ms and may say anything."""
+
+    def __init__(self, backend: Backend, connection: Connection, svc: int, wall: int) -> None:
+        self._moment = _tick(connection, svc, wall)
+        super().__init__(backend, connection, svc)
+
+    @property
+    def moment(self) -> Moment:
+        return self._moment
+
+    def _body(self, version: Version, brought_by: UUID | None) -> tuple[Any, ...]:
+        bind = self._backend.bind_id
+        return (
+            version.type,
+            bind(version.origin),
+            bind(version.dest),
+            version.origin_type,
+            version.dest_type,
+            version.schema,
+            documents.queryable(version.values),
+            version.row,
+            *(version.envelope or (None, None, None, None)),
+            bind(brought_by),
+        )
+
+    def insert(self, versions: Sequence[Version], brought_by: UUID | None) -> None:
+        svc, moment, bind = self._svc, self._moment.ms, self._backend.bind_id
+        rows = [
+            (svc, bind(v.id), moment, *self._body(v, brought_by)) for v in sorted(versions, key=lambda v: v.id.bytes)
+        ]
+        if rows:
+            self._backend.bulk(self._connection, _INSERT, _INSERT_KEYS, rows)
+
+    def replace(self, versions: Sequence[Version], brought_by: UUID | None) -> None:
+        self._close([v.id for v in versions])
+        svc, moment, bind = self._svc, self._moment.ms, self._backend.bind_id
+        rows = [
+            (moment, *self._body(v, brought_by), svc, bind(v.id)) for v in sorted(versions, key=lambda v: v.id.bytes)
+        ]
+        if rows:
+            self._backend.bulk(self._connection, _REPLACE, _REPLACE_KEYS, rows)
+
+    def remove(self, ids: Collection[UUID]) -> None:
+        self._close(ids)
+        for part in chunked(ids, self._backend.ids_at_once):
+            self._connection.execute(delete(object_).where(object_.c.svc == self._svc, object_.c.id.in_(part)))
+
+    def _close(self, ids: Collection[UUID]) -> None:
+        """Copy present versions into history; one born in this commit leaves no trace (no zero length)."""
+        o = object_.c
+        columns = ("svc", "closed", "id", "since", *BODY)
+        for part in chunked(ids, self._backend.ids_at_once):
+            present = select(o.svc, literal(self._moment.ms), o.id, o.changed, *(o[name] for name in BODY)).where(
+                o.svc == self._svc, o.id.in_(part), o.changed < self._moment.ms
+            )
+            self._connection.execute(insert(history).from_select(columns, present))
+
+    def put_data_model(self, model: DataModel) -> None:
+        self._connection.execute(
+            insert(data_model).values(
+                svc=self._svc, version=model.version, moment=self._moment.ms, body=documents.DATA_MODEL.dump(model)
+            )
+        )
+
+    def put_upload(self, replica_id: UUID, keys: Iterable[str], body_key: str, entry: LedgerEntry) -> None:
+        outcome = documents.dump_outcome(entry.outcome)
+        number = self.take_numbers("upload", 1)
+        for key in keys:
+            mine = and_(upload.c.svc == self._svc, upload.c.replica == replica_id, upload.c.key == key)
+            self._connection.execute(delete(upload).where(mine))
+            self._connection.execute(
+                insert(upload).values(
+                    svc=self._svc,
+                    replica=replica_id,
+                    key=key,
+                    number=number,
+                    body_key=body_key,
+                    at=entry.at,
+                    outcome=outcome,
+                )
+            )

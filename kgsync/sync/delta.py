@@ -1,0 +1,96 @@
+"""A delta: the exact difference between two snapshots, in the order clients apply it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from kgsync.errors import SnapshotRequired
+from kgsync.model.contents import Contents, Section
+from kgsync.model.edits import Op
+from kgsync.model.geometry import default_grid
+from kgsync.model.history import Moment, Span
+from kgsync.model.replica import Definition, Warnings
+from kgsync.model.schema import Category, DataModel
+from kgsync.store.base import (
+    ENTITY_ADDS,
+    ENTITY_DELETES,
+    ENTITY_UPDATES,
+    RELATIONSHIP_ADDS,
+    RELATIONSHIP_DELETES,
+    RELATIONSHIP_UPDATES,
+    Change,
+    Reading,
+)
+from kgsync.sync.codec import Codec, Restater
+from kgsync.sync.membership import resolve
+from kgsync.sync.snapshot import chunks_of
+
+_SECTIONS = {
+    RELATIONSHIP_DELETES: (Op.DELETE, Category.RELATIONSHIP),
+    ENTITY_DELETES: (Op.DELETE, Category.ENTITY),
+    ENTITY_ADDS: (Op.ADD, Category.ENTITY),
+    RELATIONSHIP_ADDS: (Op.ADD, Category.RELATIONSHIP),
+    ENTITY_UPDATES: (Op.UPDATE, Category.ENTITY),
+    RELATIONSHIP_UPDATES: (Op.UPDATE, Category.RELATIONSHIP),
+}
+
+
+def check_answerable(reading: Reading, after: Moment) -> None:
+    """Refuse a date no exact delta can start from. Raises SnapshotRequired, which says what to do."""
+    if after.ms <= 0:
+        raise SnapshotRequired("last_sync_date must be greater than 0; take a snapshot to begin")
+    if after > reading.clock():
+        raise SnapshotRequired(
+            f"last_sync_date {after} lies after the newest change of this service ({reading.clock()}); "
+            "it was not given by this server: take a snapshot"
+        )
+    if after < reading.floor():
+        raise SnapshotRequired(
+            f"Changes up to {reading.floor()} are no longer kept, last_sync_date {after} is older: take a snapshot"
+        )
+
+
+def delta(reading: Reading, definition: Definition, after: Moment, codec: Codec, warnings: Warnings) -> Contents:
+    """Describe the delta (after, clock]; its sections are read while the view is open.
+
+    Raises SnapshotRequired.
+    """
+    check_answerable(reading, after)
+    model = reading.data_model()
+    membership, _ = resolve(definition, model, warnings)
+    span = Span(after, reading.clock())
+    changes = reading.delta(membership, span)
+    return Contents(
+        sync_date=span.upto,
+        spatial_reference=model.spatial_reference,
+        grid=default_grid(model.spatial_reference),
+        data_model=model,
+        sections=_sections(changes, model, Restater(reading, model, codec), codec),
+    )
+
+
+def _sections(changes: Iterator[Change], model: DataModel, restater: Restater, codec: Codec) -> Iterator[Section]:
+    for (section, type_id), group in groupby(changes, key=lambda change: (change.section, change.type)):
+        op, category = _SECTIONS[section]
+        label = model.label(type_id)
+        rows: Iterator[bytes]
+        if op is Op.DELETE:
+            rows = (codec.delete_row(category, label, change.id) for change in group)
+        else:
+            rows = _content(group, restater)
+        yield Section(op=op, category=category, type_name=label, chunks=chunks_of(rows))
+
+
+def _content(changes: Iterator[Change], restater: Restater) -> Iterator[bytes]:
+    """Give rows under the newest data model; an update that differs only by the model is none."""
+    for change in changes:
+        assert change.row is not None, "adds and updates carry a row"
+        row = restater.restate(change.type, change.schema, change.id, change.row, change.origin, change.dest)
+        if change.before is not None:
+            before = restater.restate(
+                change.type, change.before_schema, change.id, change.before, change.origin, change.dest
+            )
+            if before == row:
+                continue
+        yield row

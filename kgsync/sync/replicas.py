@@ -1,0 +1,139 @@
+"""Registering replicas: names, ids, directions; who may see which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from kgsync.errors import Conflict, Forbidden, KgsyncError, NotFound
+from kgsync.model.history import Moment
+from kgsync.model.replica import CreateReplica, Definition, Direction, Replica, Unregister, Warnings
+from kgsync.store.base import Reading, Registering
+from kgsync.sync.membership import bind
+
+MAX_REPLICAS = 1_000  # per service; each costs under 1 KB, but a list must stay readable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registrar:
+    """Who asks, and what they may: `sees_all` for administrators and the service owner."""
+
+    user: str
+    sees_all: bool
+    may_edit: bool
+
+
+def visible(reading: Reading, replica_id: UUID, registrar: Registrar) -> Replica:
+    """Find a replica the caller may see. Raises NotFound alike for unknown and foreign ones."""
+    found = reading.replica(replica_id)
+    if found is None or not (registrar.sees_all or found.owner == registrar.user):
+        raise NotFound(f"The replica {replica_id} does not exist")
+    return found
+
+
+def free_name(wanted: str, taken: Iterable[str]) -> str:
+    """Derive a name not taken, regardless of case: `wanted`, else wanted_0, wanted_1, ..."""
+    keys = {name.casefold() for name in taken}
+    if wanted.casefold() not in keys:
+        return wanted
+    number = 0
+    while f"{wanted}_{number}".casefold() in keys:
+        number += 1
+    return f"{wanted}_{number}"
+
+
+def _direction(asked: Direction, registrar: Registrar, warnings: Warnings) -> Direction:
+    if asked is Direction.UNSPECIFIED:
+        if registrar.may_edit:
+            return Direction.BIDIRECTIONAL
+        warnings.add("The service takes no edits from this user; the replica only downloads")
+        return Direction.DOWNLOAD
+    if asked.uploads and not registrar.may_edit:
+        raise Forbidden(f"A {asked.name} replica needs the right to edit this service")
+    return asked
+
+
+def _definition(reading: Reading, call: CreateReplica, registrar: Registrar, warnings: Warnings) -> Definition:
+    if call.reference is not None:
+        return visible(reading, call.reference, registrar).definition
+    assert call.definition is not None, "decoding leaves one of both"
+    return bind(call.definition, reading.data_model(), warnings)
+
+
+def prepare(
+    reading: Reading,
+    call: CreateReplica,
+    registrar: Registrar,
+    *,
+    service_name: str,
+    now: int,
+    new_id: Callable[[], UUID],
+    warnings: Warnings,
+) -> Replica:
+    """Make the replica a call asks for, not yet registered; a known id of the same owner and definition
+    gives the existing one.
+
+    Raises UnknownType, MalformedInput, NotSupported, Forbidden, NotFound (reference), Conflict.
+    """
+    direction = _direction(call.direction, registrar, warnings)
+    definition = _definition(reading, call, registrar, warnings)
+    existing = None if call.replica_id is None else reading.replica(call.replica_id)
+    if existing is not None:
+        if (existing.owner, existing.definition, existing.direction) != (registrar.user, definition, direction):
+            raise Conflict(f"The replica id {existing.id} is taken")
+        return existing
+    others = reading.replicas()
+    if len(others) >= MAX_REPLICAS:
+        raise Forbidden(f"A service has at most {MAX_REPLICAS} replicas; unregister some")
+    wanted = call.requested_name or f"{service_name}_Replica"
+    return Replica(
+        id=call.replica_id or new_id(),
+        name=free_name(wanted, (r.name for r in others)),
+        requested_name=call.requested_name or "",
+        owner=registrar.user,
+        direction=direction,
+        definition=definition,
+        created=now,
+        served=reading.clock(),
+        presented=reading.clock(),
+        last_contact=now,
+    )
+
+
+def register(registering: Registering, made: Replica, sync_date: Moment, now: int) -> Replica:
+    """Register a prepared replica, or note a fresh archive of an existing one.
+
+    Raises Conflict when its name was taken meanwhile; preparing it again finds another.
+    """
+    existing = registering.replica(made.id)
+    if existing is None:
+        registered = replace(made, served=sync_date, presented=sync_date, last_contact=now)
+    elif existing.owner == made.owner and existing.definition == made.definition:
+        registered = replace(existing, served=max(existing.served, sync_date), last_contact=now)
+    else:
+        raise Conflict(f"The replica id {made.id} is taken")
+    registering.put_replica(registered)
+    return registered
+
+
+def listed(reading: Reading, registrar: Registrar) -> list[Replica]:
+    """List the replicas the caller may see, in the order they were made."""
+    return reading.replicas(None if registrar.sees_all else registrar.user)
+
+
+def unregister(
+    registering: Registering, call: Unregister, registrar: Registrar
+) -> list[tuple[UUID, KgsyncError | None]]:
+    """Unregister replicas; one result per id, in request order. A repeated id fails the second time."""
+    ids = [r.id for r in listed(registering, registrar)] if call.everything else list(call.ids)
+    results: list[tuple[UUID, KgsyncError | None]] = []
+    for replica_id in ids:
+        try:
+            visible(registering, replica_id, registrar)
+        except NotFound as error:
+            results.append((replica_id, error))
+        else:
+            registering.remove_replica(replica_id)
+            results.append((replica_id, None))
+    return results

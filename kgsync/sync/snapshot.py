@@ -1,0 +1,59 @@
+"""A snapshot: every member at the read view's clock, stored rows as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from kgsync.model.contents import CHUNK_BYTES, CHUNK_ROWS, Contents, Section
+from kgsync.model.edits import Op
+from kgsync.model.geometry import default_grid
+from kgsync.model.replica import Definition, Membership, Warnings
+from kgsync.model.schema import Category, NamedType
+from kgsync.store.base import Reading
+from kgsync.sync.codec import Codec, Restater
+from kgsync.sync.membership import resolve
+
+
+def chunks_of(rows: Iterable[bytes]) -> Iterator[bytes]:
+    """Concatenate rows within the limits of a chunk."""
+    held: list[bytes] = []
+    size = 0
+    for row in rows:
+        held.append(row)
+        size += len(row)
+        if len(held) == CHUNK_ROWS or size >= CHUNK_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
+
+
+def snapshot(reading: Reading, definition: Definition, codec: Codec, warnings: Warnings) -> Contents:
+    """Describe the snapshot at the read view's clock; its sections are read while the view is open."""
+    model = reading.data_model()
+    membership, alive = resolve(definition, model, warnings)
+    restater = Restater(reading, model, codec)
+
+    def rows_of(named_type: NamedType) -> Iterator[bytes]:
+        yield from reading.members(membership, named_type.id, named_type.shape)
+        stale = reading.stale_members(membership, named_type.id, named_type.shape)
+        yield from chunks_of(restater.restate(s.type, s.schema, s.id, s.row, s.origin, s.dest) for s in stale)
+
+    def sections() -> Iterator[Section]:
+        for category in (Category.ENTITY, Category.RELATIONSHIP):
+            for named_type in alive:
+                if named_type.category is category:
+                    yield Section(op=Op.ADD, category=category, type_name=named_type.name, chunks=rows_of(named_type))
+
+    return Contents(
+        sync_date=reading.clock(),
+        spatial_reference=model.spatial_reference,
+        grid=default_grid(model.spatial_reference),
+        data_model=model,
+        sections=sections(),
+    )
+
+
+def member_count(reading: Reading, membership: Membership) -> int:
+    """Bound the number of rows a snapshot can have, for progress."""
+    return reading.count(membership.entities | membership.relationships)

@@ -1,0 +1,66 @@
+"""The rules of a synchronize call: what a direction allows, what goes first, what date goes back.
+
+Order: the download half is checked, then the upload is applied, then `upto` is chosen, then the
+download is made. So a call that cannot be answered is refused before anything is applied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kgsync.errors import Forbidden
+from kgsync.model.edits import Capabilities
+from kgsync.model.history import Moment
+from kgsync.model.replica import Download, Replica, Synchronize, Warnings
+from kgsync.store.base import Reading
+from kgsync.sync.delta import check_answerable
+
+
+def admit(
+    reading: Reading, replica: Replica, call: Synchronize, allowed: Capabilities, warnings: Warnings
+) -> Download | None:
+    """Check a call against the replica's direction and the service; give the download it gets.
+
+    Raises Forbidden (direction, capabilities), SnapshotRequired.
+    """
+    if call.upload is not None:
+        if not replica.direction.uploads:
+            raise Forbidden("This replica only downloads; its direction does not allow uploads")
+        if not (allowed.create or allowed.update or allowed.delete):
+            raise Forbidden("The service does not take edits")
+    download = call.download
+    if download is not None and not replica.direction.downloads:
+        # Deployed clients always send download parameters, so this is no error.
+        warnings.add("This replica only uploads; its download parameters were ignored")
+        return None
+    if download is not None and download.after is not None:
+        check_answerable(reading, download.after)
+    return download
+
+
+def base_of(replica: Replica, call: Synchronize) -> Moment | None:
+    """Give the Moment the caller's edits were made on, if it says one and can be held to it."""
+    if call.download is None or not replica.direction.downloads:
+        return None
+    return call.download.after
+
+
+def upload_only_date(replica: Replica) -> Moment | None:
+    """Give the date an upload-only call answers with: the one the client has, if that is certain.
+
+    A client that stored an older Moment than its data would be given folded deltas.
+    """
+    return replica.served if replica.served == replica.presented else None
+
+
+def after_call(replica: Replica, download: Download | None, served: Moment | None, now: int) -> Replica:
+    """Give the registration after a call: what was presented, what was served."""
+    presented = replica.presented
+    if download is not None and download.after is not None:
+        presented = max(presented, download.after)
+    return replace(
+        replica,
+        presented=presented,
+        served=max(replica.served, served) if served is not None else replica.served,
+        last_contact=now,
+    )

@@ -1,0 +1,355 @@
+"""Applying edits: one upload, one commit, one result per edit.
+
+Good edits stay and bad ones are reported by index, unless the service rolls back on failure. Every
+edit is answered; what cannot be applied says which type, id and property, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from kgsync.errors import Code, NotSupported, UnknownType
+from kgsync.model.edits import (
+    Add,
+    Batch,
+    Capabilities,
+    Cascade,
+    Delete,
+    EditError,
+    EditResults,
+    EditsHeader,
+    Frame,
+    Id,
+    Op,
+    Outcome,
+    Update,
+)
+from kgsync.model.geometry import default_grid
+from kgsync.model.history import Moment
+from kgsync.model.schema import GLOBALID, OBJECTID, Category, DataModel, NamedType
+from kgsync.model.values import Invalid, Value
+from kgsync.store.base import Link, Stored, Version, Writing
+from kgsync.sync.codec import Codec, Restater
+from kgsync.sync.fitting import EditFault, TypePlan
+
+# Web Mercator goes by several numbers.
+_ALIASES = {102100: 3857, 102113: 3857, 900913: 3857}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who edits, and under which rules.
+
+    `replica` and `base` are set inside synchronize: unknown types and properties are then dropped and
+    reported, and overwriting a version newer than `base` is reported as a conflict.
+    """
+
+    user: str
+    allowed: Capabilities
+    rollback: bool
+    new_id: Callable[[], UUID]
+    replica: UUID | None = None
+    base: Moment | None = None
+
+
+class RolledBack(Exception):
+    """Carry the outcome of an upload of which nothing stays; raised to undo the transaction."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__("rolled back")
+        self.outcome = outcome
+
+
+def apply_edits(
+    writing: Writing, header: EditsHeader, frames: Iterable[Frame], codec: Codec, caller: Caller
+) -> Outcome:
+    """Apply frames in order inside this commit; give one result per edit.
+
+    Raises UnknownType and NotSupported for the whole call, RolledBack when nothing stays, and whatever
+    reading `frames` raises; the caller's transaction undoes everything then.
+    """
+    upload = _Upload(writing, header, codec, caller)
+    for frame in frames:
+        for batch in frame:
+            upload.apply(batch)
+    return upload.finish()
+
+
+def _number(wkid: int) -> int:
+    return _ALIASES.get(wkid, wkid)
+
+
+class _Upload:
+    def __init__(self, writing: Writing, header: EditsHeader, codec: Codec, caller: Caller) -> None:
+        self._writing, self._header, self._codec, self._caller = writing, header, codec, caller
+        self._model = writing.data_model()
+        self._check_reference()
+        self._grid = default_grid(self._model.spatial_reference)
+        self._restater = Restater(writing, self._model, codec)
+        self._plans: dict[int, TypePlan] = {}
+        self._seen: dict[Op, set[UUID]] = {op: set() for op in Op}
+        self._end_points: dict[int, set[tuple[int, int]]] = {}
+        self._outcome = Outcome(user=caller.user, moment=writing.moment)
+
+    def _check_reference(self) -> None:
+        ours, theirs = self._model.spatial_reference, self._header.spatial_reference
+        known = {_number(ours.wkid), _number(ours.latest_wkid)}
+        if theirs.wkid and _number(theirs.wkid) not in known and _number(theirs.latest_wkid) not in known - {0}:
+            raise NotSupported(
+                f"edits_header.spatialReference: geometries in wkid {theirs.wkid} cannot be stored in wkid "
+                f"{ours.wkid}: reprojection is not supported yet"
+            )
+
+    # ---- the frame's steps
+
+    def apply(self, batch: Batch) -> None:
+        named_type = self._model.find(batch.category, batch.type_name)
+        if named_type is None:
+            if self._caller.replica is None:
+                raise UnknownType(f"The type definition {batch.type_name!r} was not found in the data model")
+            if batch.type_name not in self._outcome.unknown_types:
+                self._outcome.unknown_types.append(batch.type_name)
+            return
+        results = self._outcome.at(batch.op, batch.category, batch.type_name)
+        step = _Step(batch, named_type, results)
+        if not self._caller.allowed.allows(batch.op):
+            for edit in batch.edits:
+                step.fail(edit.id, Code.EDIT_CAPABILITY, f"the service does not allow {batch.op.name.lower()}s")
+        elif batch.op is Op.ADD:
+            self._add(step)
+        elif batch.op is Op.UPDATE:
+            self._update(step)
+        else:
+            self._delete(step)
+
+    def _plan(self, named_type: NamedType) -> TypePlan:
+        plan = self._plans.get(named_type.id)
+        if plan is None:
+            plan = TypePlan(named_type, self._restater.encoder(named_type), tolerant=self._caller.replica is not None)
+            self._plans[named_type.id] = plan
+        return plan
+
+    def _claim(self, step: _Step, id: Id) -> UUID | None:
+        """Take an id for this operation; None after noting why it cannot be."""
+        if isinstance(id, Invalid):
+            step.fail(None, Code.EDIT_MALFORMED, f"the id is unusable: {id.reason}")
+        elif id is None:
+            step.fail(None, Code.EDIT_MALFORMED, "the id is missing")
+        elif id in self._seen[step.batch.op]:
+            step.fail(id, Code.EDIT_REPEATED, f"the id has an earlier {step.batch.op.name.lower()} in this upload")
+        else:
+            self._seen[step.batch.op].add(id)
+            return id
+        return None
+
+    # ---- adds
+
+    def _add(self, step: _Step) -> None:
+        adds: list[Add] = [self._identified(edit) for edit in step.batch.edits if isinstance(edit, Add)]
+        known = self._writing.types_of({a.id for a in adds if isinstance(a.id, UUID)})
+        present = self._writing.find(known) if known else {}
+        ends = self._ends(adds) if step.batch.category is Category.RELATIONSHIP else {}
+        plan = self._plan(step.named_type)
+        number = self._writing.take_numbers(OBJECTID, len(adds))
+        versions: list[Version] = []
+        for add in adds:
+            id = self._claim(step, add.id)
+            if id is None:
+                continue
+            try:
+                types = self._end_types(step, add, ends)
+                values = plan.fit_new(id, add.values, self._outcome)
+                existing = present.get(id)
+                if existing is not None:
+                    self._compare(plan, existing, add, values)
+                else:
+                    values[OBJECTID] = number
+                    number += 1
+                    row = plan.encode(id, values, add.origin, add.dest)
+                    version = plan.version(self._model.version, id, values, row, add.origin, add.dest, *types)
+                    versions.append(version)
+                    if types[0] is not None and types[1] is not None:
+                        self._note_end_points(step.named_type, types[0], types[1])
+            except EditFault as fault:
+                step.fail(id, fault.code, fault.reason)
+            else:
+                step.succeed(id)
+        self._writing.insert(versions, self._caller.replica)
+
+    def _identified(self, add: Add) -> Add:
+        """Choose the id: the edit's own, else its globalid value, else a new one."""
+        if add.id is not None:
+            return add
+        given = add.values.get(GLOBALID)
+        return add._replace(id=given if isinstance(given, (UUID, Invalid)) else self._caller.new_id())
+
+    def _compare(self, plan: TypePlan, existing: Stored, add: Add, values: dict[str, Value]) -> None:
+        """Accept an add whose object exists with the same content; raise EditFault otherwise."""
+        same_place = existing.type == plan.named_type.id and (existing.origin, existing.dest) == (add.origin, add.dest)
+        if same_place:
+            stored = self._restater.values(existing.type, existing.schema, existing.row)
+            values[OBJECTID] = stored.get(OBJECTID)
+            row = plan.encode(existing.id, values, existing.origin, existing.dest)
+            if row == self._restater.restate(
+                existing.type, existing.schema, existing.id, existing.row, existing.origin, existing.dest
+            ):
+                return
+        raise EditFault(Code.EDIT_EXISTS, "the id exists with other content")
+
+    def _ends(self, adds: Sequence[Add]) -> dict[UUID, int]:
+        ids = {end for add in adds for end in (add.origin, add.dest) if isinstance(end, UUID)}
+        return self._writing.types_of(ids)
+
+    def _end_types(self, step: _Step, add: Add, ends: dict[UUID, int]) -> tuple[int | None, int | None]:
+        if step.batch.category is Category.ENTITY:
+            return None, None
+        found = []
+        for word, end in (("origin", add.origin), ("destination", add.dest)):
+            if not isinstance(end, UUID):
+                reason = end.reason if isinstance(end, Invalid) else "it is missing"
+                raise EditFault(Code.EDIT_END_POINT, f"the {word} id is unusable: {reason}")
+            type_id = ends.get(end)
+            end_type = None if type_id is None else self._model.type(type_id)
+            if end_type is None or end_type.category is not Category.ENTITY:
+                raise EditFault(Code.EDIT_END_POINT, f"the {word} {end} does not exist")
+            found.append(end_type.id)
+        return found[0], found[1]
+
+    def _note_end_points(self, named_type: NamedType, origin: int, dest: int) -> None:
+        pair = (origin, dest)
+        noted = self._end_points.setdefault(named_type.id, set(named_type.end_points))
+        if pair not in noted:
+            noted.add(pair)
+            names = (self._model.label(origin), self._model.label(dest))
+            self._outcome.end_points.setdefault(named_type.name, []).append(names)
+
+    # ---- updates
+
+    def _update(self, step: _Step) -> None:
+        updates = [edit for edit in step.batch.edits if isinstance(edit, Update)]
+        present = self._writing.find({u.id for u in updates if isinstance(u.id, UUID)})
+        plan = self._plan(step.named_type)
+        versions: list[Version] = []
+        for update in updates:
+            id = self._claim(step, update.id)
+            if id is None:
+                continue
+            try:
+                stored = self._present(step, id, present)
+                values = self._restater.values(stored.type, stored.schema, stored.row)
+                values.update(plan.fit_changed(id, update.values, self._outcome))
+                row = plan.encode(id, values, stored.origin, stored.dest)
+                if row != self._restater.restate(
+                    stored.type, stored.schema, id, stored.row, stored.origin, stored.dest
+                ):
+                    self._note_conflict(step, stored)
+                    types = (stored.origin_type, stored.dest_type)
+                    ends = (stored.origin, stored.dest)
+                    versions.append(plan.version(self._model.version, id, values, row, *ends, *types))
+            except EditFault as fault:
+                step.fail(id, fault.code, fault.reason)
+            else:
+                step.succeed(id)
+        self._writing.replace(versions, self._caller.replica)
+
+    def _present(self, step: _Step, id: UUID, present: dict[UUID, Stored]) -> Stored:
+        stored = present.get(id)
+        if stored is None:
+            raise EditFault(Code.EDIT_MISSING, "no object has this id")
+        if stored.type != step.named_type.id:
+            raise EditFault(Code.EDIT_WRONG_TYPE, f"the object is a {self._model.label(stored.type)!r}")
+        return stored
+
+    def _note_conflict(self, step: _Step, stored: Stored) -> None:
+        base = self._caller.base
+        if base is not None and stored.changed > base and stored.brought_by != self._caller.replica:
+            self._outcome.note_conflict(
+                f"Conflict: {step.named_type.name} {stored.id} was changed at {stored.changed}, after this replica's "
+                f"last_sync_date {base}; this {step.batch.op.name.lower()} overwrote that change"
+            )
+
+    # ---- deletes
+
+    def _delete(self, step: _Step) -> None:
+        deletes = [edit for edit in step.batch.edits if isinstance(edit, Delete)]
+        present = self._writing.find({d.id for d in deletes if isinstance(d.id, UUID)})
+        links = self._links(step, present)
+        gone: set[UUID] = set()
+        for edit in deletes:
+            id = self._claim(step, edit.id)
+            if id is None:
+                continue
+            try:
+                stored = self._present(step, id, present)
+                mine = links.get(id, [])
+                if mine and not self._header.cascade:
+                    raise EditFault(
+                        Code.EDIT_CONNECTED,
+                        f"{len(mine)} relationships are connected to it; delete them too or set cascade_delete",
+                    )
+            except EditFault as fault:
+                step.fail(id, fault.code, fault.reason)
+                continue
+            self._note_conflict(step, stored)
+            gone.add(id)
+            for link in mine:
+                self._cascade(link, gone)
+            step.succeed(id)
+        self._writing.remove(gone)
+
+    def _links(self, step: _Step, present: dict[UUID, Stored]) -> dict[UUID, list[Link]]:
+        if step.batch.category is Category.RELATIONSHIP:
+            return {}
+        by_end: dict[UUID, list[Link]] = {}
+        for link in self._writing.connected([i for i, s in present.items() if s.type == step.named_type.id]):
+            for end in {link.origin, link.dest}:
+                by_end.setdefault(end, []).append(link)
+        return by_end
+
+    def _cascade(self, link: Link, gone: set[UUID]) -> None:
+        if link.id in gone:
+            return
+        gone.add(link.id)
+        cascade = self._outcome.cascades.setdefault(self._model.label(link.type), Cascade())
+        cascade.ids.append(link.id)
+        cascade.origins.append(link.origin)
+        cascade.dests.append(link.dest)
+
+    # ---- the end
+
+    def finish(self) -> Outcome:
+        outcome = self._outcome
+        if outcome.failed and self._caller.rollback:
+            for results in outcome.results:
+                results.ids = [None] * len(results.ids)
+            outcome.cascades.clear()
+            outcome.end_points.clear()
+            outcome.error = EditError(Code.EDIT_ROLLED_BACK, "An edit failed, so nothing was applied")
+            raise RolledBack(outcome)
+        if outcome.end_points:
+            self._writing.put_data_model(self._with_end_points(self._model))
+        return outcome
+
+    def _with_end_points(self, model: DataModel) -> DataModel:
+        types = tuple(
+            replace(t, end_points=tuple(sorted(self._end_points[t.id]))) if t.id in self._end_points else t
+            for t in model.types
+        )
+        return replace(model, version=model.version + 1, timestamp=self._writing.moment.ms, types=types)
+
+
+class _Step:
+    """One batch on its way: where its results go."""
+
+    def __init__(self, batch: Batch, named_type: NamedType, results: EditResults) -> None:
+        self.batch, self.named_type, self._results = batch, named_type, results
+
+    def succeed(self, id: UUID) -> None:
+        self._results.ids.append(id)
+
+    def fail(self, id: Id, code: Code, reason: str) -> None:
+        shown = f" {id}" if isinstance(id, UUID) else ""
+        self._results.errors[len(self._results.ids)] = EditError(code, f"{self.named_type.name}{shown}: {reason}")
+        self._results.ids.append(None)
