@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from kgsync.model.catalog import ArchiveFile
 from kgsync.model.edits import Outcome
 from kgsync.model.history import Moment, Span
 from kgsync.model.replica import Membership, Replica
@@ -170,6 +171,10 @@ class Registering(Reading, Protocol):
 
     def remove_replica(self, replica_id: UUID) -> None:
         """Unregister: forget the replica, its stored outcomes and its archives."""
+        ...
+
+    def put_archive(self, file: ArchiveFile) -> None:
+        """Make an archive file of a replica downloadable."""
         ...
 
     def take_numbers(self, name: str, count: int) -> int:

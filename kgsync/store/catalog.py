@@ -140,18 +140,6 @@ class Catalog:
 
     # ---- archives
 
-    def add_archive(self, value: ArchiveFile) -> None:
-        self._connection.execute(
-            insert(archive).values(
-                name=value.name,
-                svc=value.service,
-                replica=value.replica,
-                size=value.size,
-                created=value.created,
-                expires=value.expires,
-            )
-        )
-
     def archive(self, name: str) -> ArchiveFile | None:
         row = self._connection.execute(select(archive).where(archive.c.name == name)).one_or_none()
         if row is None:

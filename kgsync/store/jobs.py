@@ -100,6 +100,15 @@ class Jobs:
     def _abandoned(self, now: int) -> Select[Any]:
         return select(job).where(job.c.state.not_in(_ENDED), job.c.lease < now)
 
+    def abandoned(self, now: int) -> bool:
+        """Say whether a running job's lease ran out."""
+        return self._connection.execute(self._abandoned(now).limit(1)).first() is not None
+
+    def old(self, before: int) -> bool:
+        """Say whether a job ended before `before`."""
+        query = select(job.c.id).where(job.c.state.in_(_ENDED), job.c.updated < before).limit(1)
+        return self._connection.execute(query).first() is not None
+
     def take_abandoned(self, runner: str, lease: int, now: int) -> list[Work]:
         """Take over every job whose lease ran out; two processes never take the same."""
         taken = []
@@ -117,7 +126,3 @@ class Jobs:
             delete(job).where(job.c.state.in_(_ENDED), job.c.updated < before).returning(job.c.id)
         )
         return list(gone.scalars())
-
-    def running(self) -> list[str]:
-        """Name the jobs that have not ended."""
-        return list(self._connection.execute(select(job.c.id).where(job.c.state.not_in(_ENDED))).scalars())

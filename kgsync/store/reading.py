@@ -42,7 +42,7 @@ def chunked(ids: Collection[UUID], size: int) -> Iterator[list[UUID]]:
         yield part
 
 
-def _stored(row: Row[Any]) -> Stored:
+def _stored(row: Any) -> Stored:
     stored = Stored._make(tuple(row))
     return stored._replace(changed=Moment(row.changed))
 
@@ -87,7 +87,7 @@ class StoreReading:
             query = query.where(data_model.c.version == version)
         return documents.DATA_MODEL.load(self._connection.execute(query).scalar_one())
 
-    def _where_ids(self, query: Select[Any], ids: Collection[UUID]) -> Iterator[Row[Any]]:
+    def _where_ids(self, query: Select[Any], ids: Collection[UUID]) -> Iterator[Any]:
         for part in chunked(ids, self._backend.ids_at_once):
             yield from self._connection.execute(query.where(object_.c.svc == self._svc, object_.c.id.in_(part)))
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, and_, bindparam, case, delete, insert, literal, select, update
 
 from kgsync.errors import NotFound
+from kgsync.model.catalog import ArchiveFile
 from kgsync.model.history import Moment
 from kgsync.model.replica import Replica
 from kgsync.model.schema import DataModel
@@ -75,6 +76,18 @@ class StoreRegistering(StoreReading):
         if not self._connection.execute(update(replica).where(mine).values(columns)).rowcount:
             number = self.take_numbers("replica", 1)
             self._connection.execute(insert(replica).values(svc=self._svc, id=value.id, number=number, **columns))
+
+    def put_archive(self, file: ArchiveFile) -> None:
+        self._connection.execute(
+            insert(archive).values(
+                name=file.name,
+                svc=self._svc,
+                replica=file.replica,
+                size=file.size,
+                created=file.created,
+                expires=file.expires,
+            )
+        )
 
     def remove_replica(self, replica_id: UUID) -> None:
         for table in (upload, archive):

@@ -10,54 +10,12 @@ from kgsync.model.schema import GLOBALID, OBJECTID
 MAX_NAME = 64
 # openCypher's reserved words, and the two properties the server makes.
 _RESERVED = frozenset(
-    [
-        "all",
-        "and",
-        "any",
-        "as",
-        "asc",
-        "ascending",
-        "by",
-        "case",
-        "contains",
-        "create",
-        "delete",
-        "desc",
-        "descending",
-        "distinct",
-        "else",
-        "end",
-        "ends",
-        "exists",
-        "false",
-        "in",
-        "is",
-        "limit",
-        "match",
-        "merge",
-        "none",
-        "not",
-        "null",
-        "on",
-        "optional",
-        "or",
-        "order",
-        "remove",
-        "return",
-        "set",
-        "single",
-        "skip",
-        "starts",
-        "then",
-        "true",
-        "union",
-        "unwind",
-        "when",
-        "where",
-        "with",
-        "xor",
-    ]
-) | {OBJECTID, GLOBALID}
+    (
+        "all and any as asc ascending by case contains create delete desc descending distinct else end ends exists "
+        "false in is limit match merge none not null on optional or order remove return set single skip starts then "
+        f"true union unwind when where with xor {OBJECTID} {GLOBALID}"
+    ).split()
+)
 
 
 def check_name(name: str, what: str) -> None:

@@ -66,13 +66,12 @@ def prepare(
     call: CreateReplica,
     registrar: Registrar,
     *,
-    service_name: str,
     now: int,
     new_id: Callable[[], UUID],
     warnings: Warnings,
 ) -> Replica:
-    """Make the replica a call asks for, not yet registered; a known id of the same owner and definition
-    gives the existing one.
+    """Make the replica a call asks for, not yet registered or named; a known id of the same owner and
+    definition gives the existing one.
 
     Raises UnknownType, MalformedInput, NotSupported, Forbidden, NotFound (reference), Conflict.
     """
@@ -83,13 +82,9 @@ def prepare(
         if (existing.owner, existing.definition, existing.direction) != (registrar.user, definition, direction):
             raise Conflict(f"The replica id {existing.id} is taken")
         return existing
-    others = reading.replicas()
-    if len(others) >= MAX_REPLICAS:
-        raise Forbidden(f"A service has at most {MAX_REPLICAS} replicas; unregister some")
-    wanted = call.requested_name or f"{service_name}_Replica"
     return Replica(
         id=call.replica_id or new_id(),
-        name=free_name(wanted, (r.name for r in others)),
+        name="",
         requested_name=call.requested_name or "",
         owner=registrar.user,
         direction=direction,
@@ -101,14 +96,20 @@ def prepare(
     )
 
 
-def register(registering: Registering, made: Replica, sync_date: Moment, now: int) -> Replica:
-    """Register a prepared replica, or note a fresh archive of an existing one.
+def register(registering: Registering, made: Replica, sync_date: Moment, now: int, *, service_name: str) -> Replica:
+    """Register a prepared replica under a free name, or note a fresh archive of an existing one.
 
-    Raises Conflict when its name was taken meanwhile; preparing it again finds another.
+    Raises Forbidden past the limit of replicas, Conflict when another process took the name or id just
+    now; registering again finds another name.
     """
     existing = registering.replica(made.id)
     if existing is None:
-        registered = replace(made, served=sync_date, presented=sync_date, last_contact=now)
+        others = registering.replicas()
+        if len(others) >= MAX_REPLICAS:
+            raise Forbidden(f"A service has at most {MAX_REPLICAS} replicas; unregister some")
+        wanted = made.requested_name or f"{service_name}_Replica"
+        name = free_name(wanted, (r.name for r in others))
+        registered = replace(made, name=name, served=sync_date, presented=sync_date, last_contact=now)
     elif existing.owner == made.owner and existing.definition == made.definition:
         registered = replace(existing, served=max(existing.served, sync_date), last_contact=now)
     else:

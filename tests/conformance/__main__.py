@@ -66,7 +66,11 @@ def main(arguments: list[str] | None = None) -> int:
     cases = [case for name, case in sorted(CASES.items()) if name.startswith(chosen.only)]
     if not cases:
         parser.error(f"no case begins with {chosen.only!r}")
-    context = Context(Target(chosen.target.rstrip("/"), chosen.user, chosen.password, chosen.service))
+    target = Target(chosen.target.rstrip("/"), chosen.user, chosen.password, chosen.service)
+    try:
+        context = Context(target)
+    except (AssertionError, OSError) as error:
+        parser.exit(2, f"cannot log in at {target.url}: {error}\n")
     outcomes = []
     try:
         for case in cases:

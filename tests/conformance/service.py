@@ -56,7 +56,9 @@ def refused(error: Error, *words: str, code: int | None = None) -> None:
 
 def clean(message: Any) -> None:
     """No error at the top of a message."""
-    assert not message.HasField("error") or not message.error.error_code, f"refused: {message.error}"
+    error = message.error
+    assert not error.error_code, f"refused: {error}"
+    assert not error.error_message, f"an error without a code: {error}"
 
 
 def definition(entities: Sequence[str], relationships: Sequence[str]) -> CreateReplicaRequest:

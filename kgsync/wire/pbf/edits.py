@@ -47,7 +47,7 @@ def decode_header(data: bytes, place: str) -> EditsHeader:
     )
 
 
-def _id(message: Any) -> Id:
+def decode_id(message: Any) -> Id:
     """Read an id sent as 16 bytes or as text with or without braces."""
     primitive = message.primitive_value
     data = primitive.uuid_value
@@ -63,7 +63,7 @@ def _id(message: Any) -> Id:
     return Invalid("an id must be 16 bytes or text")
 
 
-def _values(properties: Iterable[Any], grid: Grid) -> dict[str, Value]:
+def decode_values(properties: Iterable[Any], grid: Grid) -> dict[str, Value]:
     return {pair.key: decode_value(pair.value, grid) for pair in properties}
 
 
@@ -76,7 +76,7 @@ def _deleted(ids: Any) -> list[Edit]:
             return [Delete(Invalid(f"ids have 16 bytes each, {len(data)} are given"))]
         return [Delete(UUID(bytes=data[k : k + 16])) for k in range(0, len(data), 16)]
     if form == "any_value_array":
-        return [Delete(_id(value)) for value in array.any_value_array.values]
+        return [Delete(decode_id(value)) for value in array.any_value_array.values]
     if form == "string_array":
         return [Delete(parse_uuid(s) or Invalid(f"{s[:64]!r} is not an id")) for s in array.string_array.value]
     if form is None:
@@ -97,15 +97,17 @@ def _frame(message: Any, grid: Grid) -> Frame:
             batches.setdefault((op, category), []).append(Batch(op, category, name, edits))
 
     for name, entity_adds in message.adds.entities.items():
-        adds: list[Edit] = [Add(_id(a.entity.id), _values(a.entity.properties, grid)) for a in entity_adds.entity_adds]
+        adds: list[Edit] = [
+            Add(decode_id(a.entity.id), decode_values(a.entity.properties, grid)) for a in entity_adds.entity_adds
+        ]
         put(Op.ADD, Category.ENTITY, name, adds)
     for name, relationship_adds in message.adds.relationships.items():
         links: list[Edit] = [
             Add(
-                _id(a.relationship.id),
-                _values(a.relationship.properties, grid),
-                _id(a.origin_id),
-                _id(a.dest_id),
+                decode_id(a.relationship.id),
+                decode_values(a.relationship.properties, grid),
+                decode_id(a.origin_id),
+                decode_id(a.dest_id),
             )
             for a in relationship_adds.relationship_adds
         ]
@@ -116,7 +118,7 @@ def _frame(message: Any, grid: Grid) -> Frame:
     ):
         for name, changed in updates.items():
             rows: list[Edit] = [
-                Update(_id(u.update_id), _values(u.properties, grid)) for u in changed.namedObjectUpdates
+                Update(decode_id(u.update_id), decode_values(u.properties, grid)) for u in changed.namedObjectUpdates
             ]
             put(Op.UPDATE, category, name, rows)
     for category, deletes in (

@@ -116,9 +116,11 @@ def empty_frames_are_nothing(ctx: Context) -> None:
 
 @case("EDIT-007", FRAMING + ": varint header, then 0..N frames")
 def a_header_alone_is_an_empty_success(ctx: Context) -> None:
-    answer = ctx.shared.post(GraphApplyEditsResult, "graph/applyEdits", edits_body(edits_header(), []))
+    service = couple(ctx)
+    answer = service.post(GraphApplyEditsResult, "graph/applyEdits", edits_body(edits_header(), []))
     clean(answer)
     assert not answer.entity_add_results, answer
+    assert set(state(service)) == {ANN, BOB, KNOWS}
 
 
 @case("EDIT-008", "facts/clients.md A§5: capital E, the README writes applyedits: match case-insensitively")

@@ -306,6 +306,7 @@ def a_default_fills_new_rows_only(ctx: Context) -> None:
 def a_get_changes_nothing(ctx: Context) -> None:
     service = ctx.service()
     before = service.model()
+    assert {"Person", "Place"} <= set(types_of(before)), "the types are not there to begin with"
     for path in (f"{TYPES}/Place/delete", f"{TYPES}/Person/fields/delete", f"{TYPES}/add"):
         service.raw("GET", path)
         service.client.get(f"{service.root}/{path}", f="html")

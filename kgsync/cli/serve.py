@@ -1,0 +1,87 @@
+"""kgsync serve: run the server until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from typing import Annotated
+
+import structlog
+import typer
+from aiohttp import web
+from rich.console import Console
+
+from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
+from kgsync.errors import Unavailable
+from kgsync.server.compose import first_start, running
+from kgsync.server.http.app import application
+from kgsync.server.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    app.command("serve", help="Run the server.")(serve)
+
+
+def serve(
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [KGSYNC_HOST].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for a free one [KGSYNC_PORT].")] = None,
+    public_url: Annotated[
+        str | None, typer.Option(help="Address clients use, behind a proxy [KGSYNC_PUBLIC_URL].")
+    ] = None,
+) -> None:
+    settings = settings_from(data_dir=data_dir, database_url=database_url, host=host, port=port, public_url=public_url)
+    configure_logs(settings.log_level)
+    asyncio.run(_serve(settings))
+
+
+def configure_logs(level: str) -> None:
+    """Write logs as JSON lines to standard error."""
+    import sys
+
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+
+
+async def _serve(settings: Settings) -> None:
+    console = Console()
+    async with running(settings) as ctx:
+        generated = await asyncio.to_thread(first_start, settings, ctx.verbs.store)
+        if generated is not None:
+            console.print(
+                f"Administrator [bold]{settings.admin_user}[/bold] was made with the password "
+                f"[bold]{generated}[/bold]; it is not shown again.",
+                highlight=False,
+            )
+        runner = web.AppRunner(application(ctx), access_log=None, handle_signals=False)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, settings.host, settings.port)
+            try:
+                await site.start()
+            except OSError as error:
+                raise Unavailable(f"Port {settings.port} on {settings.host} is not free: {error.strerror}") from error
+            port = runner.addresses[0][1]
+            console.print(f"kgsync is serving at http://{settings.host}:{port}", highlight=False, soft_wrap=True)
+            await _until_stopped()
+        finally:
+            await runner.cleanup()
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+    await stopped.wait()

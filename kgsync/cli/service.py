@@ -1,0 +1,77 @@
+"""kgsync service: create and list services, beside a running server or without one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
+from kgsync.errors import MalformedInput
+from kgsync.model.catalog import CAPABILITIES, ServiceSettings
+from kgsync.server.clock import wall_clock
+from kgsync.server.compose import first_start, store_of
+from kgsync.server.service import publish
+
+commands = typer.Typer(no_args_is_help=True, help="Create and list services.")
+
+
+def register(app: typer.Typer) -> None:
+    app.add_typer(commands, name="service")
+
+
+@commands.command("create", help="Publish an empty graph; a running server sees it at once.")
+def create(
+    name: Annotated[str, typer.Argument(help="Name of the service.")],
+    capabilities: Annotated[
+        str, typer.Option(help="Comma-separated capabilities.")
+    ] = "Query,Create,Update,Delete,Editing",
+    folder: Annotated[str, typer.Option(help="Folder of the service; empty for the root.")] = "Hosted",
+    sync: Annotated[bool, typer.Option(help="Whether replicas can be made.")] = True,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    settings = settings_from(data_dir=data_dir, database_url=database_url)
+    asked = tuple(word.strip() for word in capabilities.split(",") if word.strip())
+    unknown = set(asked) - set(CAPABILITIES)
+    if unknown:
+        raise MalformedInput(f"Unknown capabilities {', '.join(sorted(unknown))}; known are {', '.join(CAPABILITIES)}")
+    store = store_of(settings)
+    try:
+        made_settings = ServiceSettings(
+            capabilities=asked, supports_sync=sync, rollback_on_failure=settings.rollback_on_failure
+        )
+        _announce_password(first_start(settings, store), settings.admin_user)
+        made = publish(store, name, folder, settings.admin_user, made_settings, wall_clock(), uuid4)
+    finally:
+        store.close()
+    Console().print(f"Service {made.path} was created.", highlight=False)
+
+
+def _announce_password(generated: str | None, user: str) -> None:
+    if generated is not None:
+        Console().print(
+            f"Administrator {user} was made with the password {generated}; it is not shown again.", highlight=False
+        )
+
+
+@commands.command("list", help="List services.")
+def listing(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    store = store_of(settings_from(data_dir=data_dir, database_url=database_url))
+    try:
+        with store.catalog() as catalog:
+            services = catalog.services()
+    finally:
+        store.close()
+    table = Table("Service", "Owner", "Sync", "Capabilities")
+    for service in services:
+        table.add_row(
+            service.path,
+            service.owner,
+            "yes" if service.settings.supports_sync else "no",
+            ", ".join(service.settings.capabilities),
+        )
+    Console().print(table if services else "No services yet; make one with: kgsync service create NAME")

@@ -1,0 +1,64 @@
+"""Archive files: written to a temporary name, flushed to disk, then renamed; never half there."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from kgsync.files.spool import fsync_directory, full_disk_told
+
+_BUFFER = 1024 * 1024
+_SUFFIX = ".zip"
+
+
+class Archives:
+    """The directory of archive files, by unguessable names."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for left in directory.glob("*.part"):
+            left.unlink(missing_ok=True)
+
+    def new_name(self) -> str:
+        """Make a name of 128 random bits: whoever has it may download."""
+        return f"_ags_kgs_{secrets.token_hex(16)}"
+
+    def write(self, name: str, writer: Callable[[BinaryIO], None]) -> int:
+        """Let `writer` fill the file, make it durable, give its size.
+
+        Whatever goes wrong, nothing is left behind. Raises StorageFull, and what `writer` raises.
+        """
+        temporary = self.directory / f"{name}.part"
+        try:
+            with full_disk_told():
+                handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(handle, "wb", buffering=_BUFFER) as target:
+                    writer(target)
+                    target.flush()
+                    os.fsync(target.fileno())
+                    size = target.tell()
+                temporary.replace(self.path(name))
+                fsync_directory(self.directory)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        return size
+
+    def path(self, name: str) -> Path:
+        return self.directory / f"{name}{_SUFFIX}"
+
+    def remove(self, name: str) -> None:
+        self.path(name).unlink(missing_ok=True)
+
+    def sweep(self, live: set[str], older_than: float) -> int:
+        """Remove finished files nothing refers to, last touched before `older_than` (seconds since 1970)."""
+        gone = 0
+        for path in self.directory.glob(f"*{_SUFFIX}"):
+            if path.stem not in live and path.stat().st_mtime < older_than:
+                path.unlink(missing_ok=True)
+                gone += 1
+        return gone

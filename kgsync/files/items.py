@@ -1,0 +1,63 @@
+"""Uploaded files, by item id: whole, or in numbered parts that a commit joins."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from typing import BinaryIO
+
+from kgsync.errors import MalformedInput
+from kgsync.files.spool import Spooled, fsync_directory, full_disk_told
+
+_STEP = 1024 * 1024
+
+
+class Items:
+    """The directory of uploaded files; ids are 32 hex digits, checked before they become names."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def path(self, item_id: str) -> Path:
+        if len(item_id) != 32 or not set(item_id) <= set("0123456789abcdef"):
+            raise MalformedInput(f"{item_id[:40]!r} is not an item id (32 hex digits)")
+        return self._directory / item_id
+
+    def _parts(self, item_id: str) -> Path:
+        return self.path(item_id).with_suffix(".parts")
+
+    def put(self, item_id: str, body: Spooled) -> None:
+        """Keep a whole file; blocking."""
+        body.keep(self.path(item_id))
+
+    def put_part(self, item_id: str, number: int, body: Spooled) -> None:
+        """Keep one part; sending a part again replaces it. Blocking."""
+        body.keep(self._parts(item_id) / f"{number:06d}")
+
+    def join(self, item_id: str) -> tuple[int, str]:
+        """Join the parts in the order of their numbers; give size and SHA-256. Raises MalformedInput."""
+        parts = sorted(self._parts(item_id).glob("[0-9]*"))
+        if not parts:
+            raise MalformedInput("no part of this item was uploaded")
+        whole, state, size = self.path(item_id).with_suffix(".part"), hashlib.sha256(), 0
+        with full_disk_told():
+            handle = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(handle, "wb") as target:
+                for part in parts:
+                    with part.open("rb") as source:
+                        while data := source.read(_STEP):
+                            state.update(data)
+                            size += len(data)
+                            target.write(data)
+                target.flush()
+                os.fsync(target.fileno())
+            whole.replace(self.path(item_id))
+            fsync_directory(self._directory)
+        shutil.rmtree(self._parts(item_id), ignore_errors=True)
+        return size, state.hexdigest()
+
+    def open(self, item_id: str) -> BinaryIO:
+        return self.path(item_id).open("rb")

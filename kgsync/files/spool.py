@@ -1,0 +1,142 @@
+"""Bytes on their way in: small bodies stay in memory, large ones go to a private file.
+
+Receiving is asynchronous and writes in threads; reading what was spooled is blocking and happens
+inside transactions and decoders.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import io
+import os
+import tempfile
+from collections.abc import AsyncIterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from kgsync.errors import StorageFull, TooLarge
+
+# Bodies up to this stay in memory: the applyEdits of a deployed client is far below it.
+MEMORY_BYTES = 2 * 1024 * 1024
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextmanager
+def full_disk_told() -> Iterator[None]:
+    """Turn a refused write into StorageFull."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFull("The disk is full; nothing was written") from error
+        raise
+
+
+def fsync_directory(path: Path) -> None:
+    """Make a rename in `path` durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class Spooled:
+    """A received body: its size, its SHA-256, and its bytes as often as they are wanted."""
+
+    def __init__(self, data: bytes | None, path: Path | None, size: int, digest: str) -> None:
+        self._data, self._path = data, path
+        self.size, self.digest = size, digest
+
+    def open(self) -> BinaryIO:
+        """Open the bytes from their start; the caller closes."""
+        if self._path is not None:
+            return self._path.open("rb")
+        return io.BytesIO(self._data or b"")
+
+    def read(self) -> bytes:
+        """Give all bytes; for bodies that are small by contract."""
+        with self.open() as source:
+            return source.read()
+
+    def keep(self, path: Path) -> Spooled:
+        """Move the bytes to a durable place of their own; blocking."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with full_disk_told():
+            if self._path is None:
+                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                with os.fdopen(handle, "wb") as target:
+                    target.write(self._data or b"")
+                    target.flush()
+                    os.fsync(target.fileno())
+            else:
+                with self._path.open("rb+") as written:
+                    os.fsync(written.fileno())
+                self._path.replace(path)
+            fsync_directory(path.parent)
+        return Spooled(None, path, self.size, self.digest)
+
+    def discard(self) -> None:
+        """Remove the file, if there is one."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+
+class Spool:
+    """Receive bodies into a private directory; what a crash leaves there is removed at start."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for left in directory.glob("*.part"):
+            left.unlink(missing_ok=True)
+
+    async def receive(self, chunks: AsyncIterable[bytes], limit: int) -> Spooled:
+        """Take a body of at most `limit` bytes. Raises TooLarge, StorageFull.
+
+        A body past the limit is read on and thrown away, up to twice the limit: a caller that is cut off
+        in the middle of sending sends the same request again.
+        """
+        state, held, size = hashlib.sha256(), bytearray(), 0
+        path: Path | None = None
+        handle: Any = None
+        try:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > limit:
+                    held.clear()
+                    if size > 2 * limit:
+                        break
+                    continue
+                state.update(chunk)
+                held += chunk
+                if len(held) >= MEMORY_BYTES:
+                    if handle is None:
+                        path, handle = await asyncio.to_thread(self._open)
+                    await asyncio.to_thread(self._append, handle, bytes(held))
+                    held.clear()
+            if size > limit:
+                raise TooLarge(f"The body is larger than the limit of {limit} bytes")
+            if handle is None:
+                return Spooled(bytes(held), None, size, state.hexdigest())
+            await asyncio.to_thread(self._append, handle, bytes(held))
+            done, path = path, None
+            return Spooled(None, done, size, state.hexdigest())
+        finally:
+            if handle is not None:
+                handle.close()
+            if path is not None:
+                path.unlink(missing_ok=True)
+
+    def _open(self) -> tuple[Path, BinaryIO]:
+        with full_disk_told():
+            number, name = tempfile.mkstemp(suffix=".part", dir=self._directory)
+        return Path(name), os.fdopen(number, "wb")
+
+    def _append(self, handle: BinaryIO, data: bytes) -> None:
+        with full_disk_told():
+            handle.write(data)
+            handle.flush()

@@ -1,0 +1,133 @@
+"""Put the server together; the one place that names the concrete wire, store and files."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import BinaryIO
+from uuid import uuid4
+
+import structlog
+
+from kgsync.errors import KgsyncError
+from kgsync.files.archives import Archives
+from kgsync.files.items import Items
+from kgsync.files.spool import Spool
+from kgsync.model.edits import Frame
+from kgsync.model.replica import InlineEdits
+from kgsync.server.clock import wall_clock
+from kgsync.server.http.context import Context
+from kgsync.server.http.pages import Pages
+from kgsync.server.jobs import JobRunner
+from kgsync.server.security.accounts import ensure_administrator
+from kgsync.server.service import Limits, Verbs, Wire
+from kgsync.server.settings import Settings
+from kgsync.store.database import Store, open_store
+from kgsync.store.runner import Runner
+from kgsync.sync.codec import Codec
+from kgsync.wire.pbf import edits as pbf_edits
+from kgsync.wire.pbf.archive_writer import write_archive
+from kgsync.wire.pbf.replicas import decode_create
+from kgsync.wire.pbf.rows import RowEncoder, decode_row, encode_delete_row
+from kgsync.wire.pbf.synchronize import decode_synchronize
+from kgsync.wire.pbf.upload_file import read_upload_file
+
+_log = structlog.get_logger(__name__)
+_HOUR_MS = 3_600_000
+_SWEEP_SECONDS = 300.0
+
+
+def _read_inline(source: BinaryIO, edits: InlineEdits) -> Iterator[Frame]:
+    read = pbf_edits.read_compressed_frames if edits.compressed else pbf_edits.read_plain_frames
+    source.seek(edits.offset)
+    return read(source, edits.size, edits.header.grid, "upload_edits.sync_apply_edits")
+
+
+def protobuf_wire() -> Wire:
+    return Wire(
+        codec=Codec(encoder=RowEncoder, decode_row=decode_row, delete_row=encode_delete_row),
+        write_archive=write_archive,
+        read_apply_edits=pbf_edits.read_apply_edits,
+        read_upload_file=read_upload_file,
+        read_inline=_read_inline,
+    )
+
+
+def store_of(settings: Settings) -> Store:
+    """Open the database the settings name. Raises Unavailable, Conflict."""
+    url = settings.database_url.get_secret_value() if settings.database_url else None
+    return open_store(settings.data_dir, url)
+
+
+def verbs_of(settings: Settings, store: Store, runner: Runner) -> Verbs:
+    return Verbs(
+        store=store,
+        runner=runner,
+        archives=Archives(settings.data_dir / "archives"),
+        items=Items(settings.data_dir / "items"),
+        wire=protobuf_wire(),
+        limits=Limits(
+            archive_ms=int(settings.archive_hours * _HOUR_MS),
+            resend_ms=int(settings.resend_minutes * 60_000),
+            max_body=settings.max_body_mb * 1024 * 1024,
+        ),
+        clock=wall_clock,
+        new_id=uuid4,
+    )
+
+
+def first_start(settings: Settings, store: Store) -> str | None:
+    """Make the administrator if there is none; give the password when it was generated."""
+    password = settings.admin_password.get_secret_value() if settings.admin_password else None
+    return ensure_administrator(store, settings.admin_user, password, wall_clock())
+
+
+async def _sweep(verbs: Verbs) -> None:
+    """Forget expired archives and remove files nothing refers to, for ever."""
+    while True:
+        try:
+            await verbs.runner.write("sweep archives", lambda: sweep_archives(verbs))
+        except KgsyncError as error:
+            _log.warning("could not sweep archives", reason=error.message)
+        await asyncio.sleep(_SWEEP_SECONDS)
+
+
+def sweep_archives(verbs: Verbs) -> int:
+    """Remove expired archives; a file without a row is left alone for an hour, it may be in the making."""
+    now = verbs.clock()
+    with verbs.store.changing_catalog() as catalog:
+        live = catalog.live_archives(now)
+    return verbs.archives.sweep(live, now / 1000 - 3600)
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Context]:
+    """Open everything a server needs, run its upkeep, and close it in order."""
+    store = await asyncio.to_thread(store_of, settings)
+    runner = Runner()
+    verbs = verbs_of(settings, store, runner)
+    jobs = JobRunner(
+        verbs,
+        settings.data_dir / "jobs",
+        keep_ms=int(settings.job_hours * _HOUR_MS),
+        decode_create=decode_create,
+        decode_synchronize=decode_synchronize,
+    )
+    upkeep = [asyncio.create_task(jobs.adopt()), asyncio.create_task(_sweep(verbs))]
+    try:
+        yield Context(
+            verbs=verbs,
+            jobs=jobs,
+            spool=Spool(settings.data_dir / "spool"),
+            settings=settings,
+            pages=Pages(),
+            clock=wall_clock,
+        )
+    finally:
+        for task in upkeep:
+            task.cancel()
+        await asyncio.gather(*upkeep, return_exceptions=True)
+        await jobs.close()
+        await asyncio.to_thread(runner.close)
+        store.close()

@@ -1,0 +1,110 @@
+"""The HTTP application: routes, errors in the form each caller can read, CORS.
+
+On KnowledgeGraphServer paths every error is HTTP 200: deployed clients repeat 4xx and 5xx answers,
+POSTs included, and lose the body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+from aiohttp import web
+
+from kgsync.errors import AuthenticationError, Code, KgsyncError
+from kgsync.server.http import archives
+from kgsync.server.http.context import (
+    MAX_FORM_BYTES,
+    Context,
+    answer_form,
+    json_answer,
+    json_error,
+    pbf_answer,
+)
+from kgsync.server.http.knowledge import datamodel, edits, jobs, replicas, root, uploads
+from kgsync.server.http.portal import account, content
+from kgsync.server.http.routing import Route, RouteTable
+
+_log = structlog.get_logger(__name__)
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, POST, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "content-type, x-esri-authorization, authorization, "
+    "idempotency-key, range, if-range",
+    "Access-Control-Expose-Headers": "content-range, etag, accept-ranges",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+def route_table(ctx: Context) -> RouteTable:
+    """List every route of the server, most specific first."""
+    found: list[Route] = []
+    for part in (account, content, archives, datamodel, edits, jobs, uploads, replicas, root):
+        found += part.routes(ctx)
+    return RouteTable(found)
+
+
+class Faces:
+    """Answer requests by the route table."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self.table = route_table(ctx)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request; never raises but to end a broken connection."""
+        if request.method == "OPTIONS":
+            return web.Response(status=204, headers=_CORS)
+        found = self.table.find(request.method, request.raw_path)
+        if found is None:
+            response: web.StreamResponse = json_answer(json_error(404, "This address does not exist"), status=404)
+        else:
+            response = await self._answer(request, *found)
+        if not response.prepared:
+            response.headers.update(_CORS)
+        return response
+
+    async def _answer(self, request: web.Request, route: Route, names: dict[str, str]) -> web.StreamResponse:
+        try:
+            return await route.handler(request, names)
+        except KgsyncError as error:
+            return await self._failed(request, route, error)
+        except (asyncio.CancelledError, ConnectionResetError):
+            raise
+        except web.HTTPException as error:
+            return json_answer(json_error(error.status, error.reason), status=error.status)
+        except Exception:  # noqa: BLE001  the edge: logged, and told without details
+            _log.exception("request failed", path=route.path, method=request.method)
+            fault = KgsyncError("The server failed to answer; its log says why", code=Code.INTERNAL)
+            return await self._failed(request, route, fault)
+
+    async def _failed(self, request: web.Request, route: Route, error: KgsyncError) -> web.StreamResponse:
+        """Tell an error in the form the caller can read."""
+        _log.info("refused", path=route.path, code=int(error.code), reason=error.message)
+        if route.reply == "file":
+            return json_answer(json_error(int(error.code), error.message), status=404 if error.code == 404 else 500)
+        try:
+            form = await answer_form(request, "pbf" if route.reply == "pbf" else "json")
+        except (KgsyncError, web.HTTPException):
+            form = "json"
+        unknown_caller = isinstance(error, AuthenticationError)
+        if form == "html":
+            facts = {"code": int(error.code), "message": error.message}
+            return self._ctx.pages.facts("Error", facts)
+        if form == "pbf" and route.error is not None and not unknown_caller:
+            return pbf_answer(route.error(error))
+        return json_answer(json_error(int(error.code), error.message))
+
+
+def application(ctx: Context) -> web.Application:
+    """Make the aiohttp application of all faces."""
+    app = web.Application(client_max_size=MAX_FORM_BYTES)
+    faces = Faces(ctx)
+    app.router.add_route("*", "/{tail:.*}", faces.handle)
+    return app
+
+
+def inventory(table: RouteTable) -> Iterable[str]:
+    """Write every route as one line."""
+    return (f"{','.join(route.methods)} /{route.path}" for route in table.routes)

@@ -1,0 +1,54 @@
+"""Downloading archives: whole or in ranges, resumable, by unguessable name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import hdrs, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.web_request import BaseRequest
+from multidict import CIMultiDict
+
+from kgsync.errors import NotFound
+from kgsync.server.http.context import Context
+from kgsync.server.http.routing import Route
+
+_SUFFIX = ".zip"
+_HEADERS = {
+    hdrs.CONTENT_TYPE: "application/zip",
+    hdrs.CACHE_CONTROL: "private, no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+class _ResumableFile(web.FileResponse):
+    """A file response that also honours If-Range by entity tag, which aiohttp reads as a date only."""
+
+    async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
+        headers = CIMultiDict(request.headers)
+        # Already packed: another encoding would only cost, and ranges count packed bytes.
+        headers.pop(hdrs.ACCEPT_ENCODING, None)
+        condition = headers.get(hdrs.IF_RANGE, "")
+        if condition.startswith(('"', "W/")):
+            del headers[hdrs.IF_RANGE]
+            facts = self._path.stat()  # aiohttp's own validator: a name's bytes never change
+            if condition != f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"':
+                headers.pop(hdrs.RANGE, None)  # another file than the one begun: from the start
+        return await super().prepare(request.clone(headers=headers))
+
+
+def routes(ctx: Context) -> list[Route]:
+    async def download(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
+        file = names["file"]
+        if not file.endswith(_SUFFIX):
+            raise NotFound("This archive does not exist or has expired; synchronize again for a new one")
+        found = await ctx.verbs.archive(file[: -len(_SUFFIX)])
+        path: Path = ctx.verbs.archives.path(found.name)
+        disposition = f'attachment; filename="{found.name}{_SUFFIX}"'
+        return _ResumableFile(path, headers={**_HEADERS, hdrs.CONTENT_DISPOSITION: disposition})
+
+    places = ("{folder}/{place}/{file}", "{place}/{file}")
+    return [
+        Route(methods=("GET",), path=f"server/rest/directories/arcgisoutput/{place}", handler=download, reply="file")
+        for place in places
+    ]

@@ -1,0 +1,114 @@
+"""What every HTTP handler needs of a request: who asks, for which service, in which form."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+from multidict import MultiDictProxy
+
+from kgsync.errors import MalformedInput
+from kgsync.files.spool import Spool, Spooled
+from kgsync.model.catalog import Account, Service
+from kgsync.server.clock import Clock
+from kgsync.server.http.pages import Pages
+from kgsync.server.jobs import JobRunner
+from kgsync.server.security.accounts import check_token
+from kgsync.server.service import Verbs
+from kgsync.server.settings import Settings
+
+PBF = "application/x-protobuf"
+# Forms carry parameters, not data.
+MAX_FORM_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The parts a face works with, made once by compose."""
+
+    verbs: Verbs
+    jobs: JobRunner
+    spool: Spool
+    settings: Settings
+    pages: Pages
+    clock: Clock
+
+    @property
+    def max_body(self) -> int:
+        return self.settings.max_body_mb * 1024 * 1024
+
+    def base_url(self, request: web.Request) -> str:
+        """Give scheme, host and port as the client used them, or as the operator said."""
+        if self.settings.public_url:
+            return self.settings.public_url.rstrip("/")
+        return f"{request.scheme}://{request.host}"
+
+    def service_url(self, request: web.Request, service: Service) -> str:
+        return f"{self.base_url(request)}/server/rest/services/{quote(service.path)}/KnowledgeGraphServer"
+
+    def archive_url(self, request: web.Request, service: Service, name: str) -> str:
+        folder = f"{quote(service.folder)}/" if service.folder else ""
+        place = f"{folder}{quote(service.name)}_KnowledgeGraphServer"
+        return f"{self.base_url(request)}/server/rest/directories/arcgisoutput/{place}/{name}.zip"
+
+    async def who(self, request: web.Request) -> Account:
+        """Find the caller. Raises AuthenticationError."""
+        token = await token_of(request)
+        return await self.verbs.runner.read("token", lambda: check_token(self.verbs.store, token, self.clock()))
+
+    async def receive(self, request: web.Request, limit: int | None = None) -> Spooled:
+        """Spool the body. Raises TooLarge, StorageFull."""
+        return await self.spool.receive(request.content.iter_chunked(256 * 1024), limit or self.max_body)
+
+
+def is_form(request: web.Request) -> bool:
+    return request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+async def parameters(request: web.Request) -> dict[str, str]:
+    """Give query and urlencoded form parameters together; a form wins."""
+    found = dict(request.query.items())
+    if request.method == "POST" and request.content_type == "application/x-www-form-urlencoded":
+        form: MultiDictProxy[Any] = await request.post()
+        found.update({name: value for name, value in form.items() if isinstance(value, str)})
+    return found
+
+
+async def token_of(request: web.Request) -> str | None:
+    """Find the token where clients put it: their own header, Authorization, query or form."""
+    for header in ("X-Esri-Authorization", "Authorization"):
+        value = request.headers.get(header, "")
+        if value.lower().startswith("bearer "):
+            return value[7:].strip() or None
+    return (await parameters(request)).get("token") or None
+
+
+async def answer_form(request: web.Request, default: str) -> str:
+    """Say in which form the caller wants its answer: pbf, json, pjson or html."""
+    wanted = (await parameters(request)).get("f", "").lower()
+    if wanted:
+        if wanted not in ("pbf", "json", "pjson", "html"):
+            raise MalformedInput(f"format {wanted[:20]!r} is not one of html, pbf, json", place="f")
+        return wanted
+    if request.content_type == "application/json" and request.method == "POST":
+        return "json"
+    if request.content_type in ("application/octet-stream", PBF) and request.method == "POST":
+        return "pbf"
+    return default
+
+
+def json_answer(value: object, *, pretty: bool = False, status: int = 200) -> web.Response:
+    text = json.dumps(value, ensure_ascii=False, indent=2 if pretty else None)
+    return web.Response(text=text, content_type="application/json", charset="utf-8", status=status)
+
+
+def pbf_answer(data: bytes) -> web.Response:
+    """Answer with protobuf bytes under exactly the content type clients check for."""
+    return web.Response(body=data, headers={"Content-Type": PBF})
+
+
+def json_error(code: int, message: str) -> dict[str, object]:
+    return {"error": {"code": code, "message": message, "details": []}}

@@ -1,0 +1,70 @@
+"""One answer, three forms: protobuf as encoded, JSON and HTML as renderings of the same bytes."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from kgsync.errors import MalformedInput
+from kgsync.model.catalog import Account, Service
+from kgsync.server.http.context import PBF, Context, answer_form, json_answer, pbf_answer
+from kgsync.wire.pbf.json_form import parse_request, render_answer
+
+SERVICE = "server/rest/services"
+PATHS = (f"{SERVICE}/{{folder}}/{{service}}/KnowledgeGraphServer", f"{SERVICE}/{{service}}/KnowledgeGraphServer")
+# Messages outside frames: definitions and data-model edits.
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+
+
+async def caller_and_service(ctx: Context, request: web.Request, names: dict[str, str]) -> tuple[Account, Service]:
+    """Find who asks and for which service. Raises AuthenticationError, NotFound."""
+    who = await ctx.who(request)
+    return who, await ctx.verbs.service(names.get("folder", ""), names["service"])
+
+
+async def answered(
+    ctx: Context, request: web.Request, kind: str, data: bytes, *, title: str, default: str = "html"
+) -> web.Response:
+    """Give protobuf bytes in the form the caller asked for."""
+    form = await answer_form(request, default)
+    if form == "pbf":
+        return pbf_answer(data)
+    facts = render_answer(kind, data)
+    if form == "html":
+        return ctx.pages.facts(title, facts)
+    return json_answer(facts, pretty=form == "pjson")
+
+
+async def message_body(ctx: Context, request: web.Request) -> bytes:
+    """Read a small protobuf body. Raises TooLarge."""
+    body = await ctx.receive(request, MAX_MESSAGE_BYTES)
+    try:
+        return await ctx.verbs.runner.read("body", body.read)
+    finally:
+        body.discard()
+
+
+async def request_message(ctx: Context, request: web.Request, kind: str) -> bytes:
+    """Read a request as protobuf bytes, whether it came as protobuf or as JSON.
+
+    Raises MalformedInput, TooLarge.
+    """
+    if request.content_type == "application/json":
+        text = await message_body(ctx, request)
+        return await ctx.verbs.runner.read("json body", lambda: parse_request(kind, text))
+    if request.content_type == "application/x-www-form-urlencoded":
+        # The page's own form, and what a person tries with curl.
+        form = await request.post()
+        given = form.get(kind)
+        if not isinstance(given, str):
+            raise MalformedInput(f"the form has no field {kind!r} with the request as JSON")
+        return parse_request(kind, given.encode())
+    return await message_body(ctx, request)
+
+
+async def operation_page(ctx: Context, request: web.Request, title: str, message: str) -> web.Response:
+    """Answer a GET on an operation: nothing changes, a person is told how to call it."""
+    form = await answer_form(request, "html")
+    if form != "html":
+        raise MalformedInput(f"{title} must be sent as a POST with a {message}")
+    told = f"POST a {message} to this address, as {PBF} with f=pbf, or as application/json."
+    return ctx.pages.facts(title, {}, operation=told)

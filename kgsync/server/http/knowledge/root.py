@@ -1,0 +1,105 @@
+"""The service's own JSON, and the pages between operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from kgsync.model.catalog import Service
+from kgsync.model.schema import DataModel
+from kgsync.server.http.context import Context, answer_form, json_answer
+from kgsync.server.http.knowledge.answers import PATHS, caller_and_service
+from kgsync.server.http.routing import Handler, Route
+
+CURRENT_VERSION = 12.1
+MAX_RECORDS = 2000
+
+
+def service_json(service: Service, model: DataModel) -> dict[str, Any]:
+    """Describe a service; the misspelled key is the contract's."""
+    reference = model.spatial_reference
+    edits = service.settings.edits()
+    editable = edits.create or edits.update or edits.delete
+    return {
+        "currentVersion": CURRENT_VERSION,
+        "name": service.path,
+        "serviceItemId": service.item,
+        "description": service.settings.description,
+        "copyrightText": service.settings.copyright,
+        "capabilities": ",".join(service.settings.capabilities),
+        "supportedQueryFormats": "PBF",
+        "maxRecordCount": MAX_RECORDS,
+        "searchMaxRecordCount": MAX_RECORDS,
+        "allowGeometryUpdates": True,
+        "dataEditingNotSupported": not editable,
+        "schemaEditingNotSupported": not editable,
+        "supportsSync": service.settings.supports_sync,
+        "supportsSearch": False,
+        "supportsDocuments": False,
+        "supportsProvenance": False,
+        "supportsEditorTracking": False,
+        "spatialReference": {"wkid": reference.wkid, "latestWkid": reference.latest_wkid},
+        "units": "esriDecimalDegrees",
+        "dateFieldsTimeReference": {"timeZone": "UTC", "respectsDaylightSaving": False},
+        "serviceCapabilities": {
+            "applyEditsCapabilities": {"graphDefaultRollbackOnFailure": service.settings.rollback_on_failure},
+            "geometryCapabilities": {
+                "geometryMaxBoundingRectangleSizeX": 180,
+                "geometryMaxBoundingRectangleSizeY": 180,
+                "supportedGeometryTypes": [
+                    "esriGeometryPoint",
+                    "esriGeometryMultipoint",
+                    "esriGeometryPolyline",
+                    "esriGeometryPolygon",
+                ],
+                "supportsMValues": True,
+                "supportsZValues": True,
+            },
+            "indexCapabilities": {
+                "supportsDecendingIndex": True,
+                "supportsRelationshipIndex": True,
+                "supportsUniqueRelationshipConstraint": False,
+            },
+            "searchCapabilities": {
+                "allowLeadingWildcardQueries": False,
+                "searchTypeFilterCapabilities": ["esriTypeEntity", "esriTypeRelationship", "esriTypeBoth"],
+            },
+        },
+    }
+
+
+def routes(ctx: Context) -> list[Route]:
+    async def root(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
+        _, service = await caller_and_service(ctx, request, names)
+        facts = service_json(service, await ctx.verbs.data_model(service))
+        form = await answer_form(request, "html")
+        if form in ("json", "pjson"):
+            return json_answer(facts, pretty=form == "pjson")
+        url = ctx.service_url(request, service)
+        links = [
+            ("Data model", f"{url}/dataModel/queryDataModel?f=html"),
+            ("Replicas", f"{url}/replicas?f=html"),
+            ("JSON", f"{url}?f=json"),
+        ]
+        return ctx.pages.facts(f"{service.path} (KnowledgeGraphServer)", facts, links=links)
+
+    def resource(title: str, children: list[str]) -> Handler:
+        async def page(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
+            _, service = await caller_and_service(ctx, request, names)
+            return ctx.pages.facts(f"{service.path}: {title}", {"operations": children})
+
+        return page
+
+    pages = {
+        "graph": ["applyEdits"],
+        "dataModel": ["queryDataModel", "edit", "domains"],
+        "dataModel/edit": ["namedTypes"],
+        "dataModel/edit/namedTypes": ["add"],
+        "dataModel/domains": ["add"],
+    }
+    found = [Route(methods=("GET", "POST"), path=path, handler=root, reply="json") for path in PATHS]
+    for path in PATHS:
+        for name, children in pages.items():
+            found.append(Route(methods=("GET",), path=f"{path}/{name}", handler=resource(name, children), reply="page"))
+    return found

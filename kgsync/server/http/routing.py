@@ -1,0 +1,65 @@
+"""Routes as data: fixed segments match in any case, names are exact and percent-decoded.
+
+aiohttp's own resources leave braces out of `{id}` and compare fixed segments by case; deployed clients
+send both, so paths are matched here, segment by segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from aiohttp import web
+
+Handler = Callable[[web.Request, dict[str, str]], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One path of a face: `{name}` segments are captured, others compared without case.
+
+    `reply` says in which form its errors go back: "pbf" (in the message), "json", "page" or "file".
+    """
+
+    methods: tuple[str, ...]
+    path: str
+    handler: Handler
+    reply: str
+    error: Callable[..., bytes] | None = None
+    segments: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "segments", tuple(self.path.strip("/").split("/")))
+
+    def match(self, segments: list[str]) -> dict[str, str] | None:
+        if len(segments) != len(self.segments):
+            return None
+        found: dict[str, str] = {}
+        for wanted, given in zip(self.segments, segments, strict=True):
+            if wanted.startswith("{"):
+                if not given:
+                    return None
+                found[wanted[1:-1]] = given
+            elif wanted.lower() != given.lower():
+                return None
+        return found
+
+
+class RouteTable:
+    """All routes of the server; the first that matches answers."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self.routes = tuple(routes)
+
+    def find(self, method: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:
+        """Match a raw path; a HEAD is answered like a GET, a wrong method like an unknown path."""
+        path = raw_path.split("?", 1)[0].rstrip("/")
+        segments = [unquote(segment) for segment in path.strip("/").split("/")]
+        wanted = "GET" if method == "HEAD" else method
+        for route in self.routes:
+            if wanted in route.methods:
+                found = route.match(segments)
+                if found is not None:
+                    return route, found
+        return None

@@ -1,0 +1,144 @@
+"""Uploaded files: whole by addItem or uploads/upload, or in parts that a commit joins."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from aiohttp import BodyPartReader, web
+
+from kgsync.errors import Conflict, MalformedInput, NotFound
+from kgsync.files.spool import Spooled
+from kgsync.model.catalog import Account, Item
+from kgsync.server.http.context import MAX_FORM_BYTES, Context
+
+_CHUNK = 256 * 1024
+_MAX_FIELDS = 200
+
+
+class Form:
+    """A form that may carry one file: its text fields, and the file spooled."""
+
+    def __init__(self, fields: dict[str, str], file: Spooled | None, file_name: str) -> None:
+        self.fields, self.file, self.file_name = fields, file, file_name
+
+    def discard(self) -> None:
+        if self.file is not None:
+            self.file.discard()
+
+
+async def read_form(ctx: Context, request: web.Request) -> Form:
+    """Read an urlencoded or multipart form, its file streamed to disk. Raises MalformedInput, TooLarge."""
+    if request.content_type != "multipart/form-data":
+        form = await request.post()
+        return Form({**request.query, **{k: v for k, v in form.items() if isinstance(v, str)}}, None, "")
+    fields: dict[str, str] = dict(request.query)
+    file: Spooled | None = None
+    file_name = ""
+    try:
+        reader = await request.multipart()
+    except ValueError:
+        raise MalformedInput("the body is not a multipart form") from None
+    count = 0
+    async for part in reader:
+        count += 1
+        if not isinstance(part, BodyPartReader) or count > _MAX_FIELDS:
+            raise MalformedInput("a form has at most 200 plain parts")
+        if part.filename is None:
+            data = await _text(part)
+            fields[part.name or ""] = data
+        elif file is None:
+            file, file_name = await ctx.spool.receive(_chunks(part), ctx.max_body), part.filename
+        else:
+            raise MalformedInput("one request carries one file")
+    return Form(fields, file, file_name)
+
+
+async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+    while chunk := await part.read_chunk(_CHUNK):
+        yield chunk
+
+
+async def _text(part: BodyPartReader) -> str:
+    held = bytearray()
+    async for chunk in _chunks(part):
+        held += chunk
+        if len(held) > MAX_FORM_BYTES:
+            raise MalformedInput(f"a field has at most {MAX_FORM_BYTES} bytes", place=part.name or "")
+    try:
+        return held.decode()
+    except UnicodeDecodeError:
+        raise MalformedInput("a field is not UTF-8 text", place=part.name or "") from None
+
+
+async def begin_item(ctx: Context, who: Account, form: Form) -> Item:
+    """Register an item whose bytes are not there yet."""
+    name = form.file_name or form.fields.get("filename", "") or "upload"
+    item = Item(
+        id=ctx.verbs.new_id().hex,
+        owner=who.name,
+        title=(form.fields.get("title") or name)[:256],
+        type=form.fields.get("type", "")[:128],
+        file_name=name[:256],
+        ready=False,
+        size=0,
+        digest="",
+        created=ctx.clock(),
+    )
+
+    def add() -> None:
+        with ctx.verbs.store.changing_catalog() as catalog:
+            catalog.add_item(item)
+
+    await ctx.verbs.runner.write("add item", add)
+    return item
+
+
+async def _complete(ctx: Context, item_id: str, size: int, digest: str) -> None:
+    def done() -> None:
+        with ctx.verbs.store.changing_catalog() as catalog:
+            catalog.complete_item(item_id, size, digest)
+
+    await ctx.verbs.runner.write("complete item", done)
+
+
+async def whole_item(ctx: Context, who: Account, form: Form) -> Item:
+    """Keep a file sent whole. Raises MalformedInput, StorageFull."""
+    file = form.file
+    if file is None:
+        raise MalformedInput("the form has no file")
+    item = await begin_item(ctx, who, form)
+    await ctx.verbs.runner.write("keep item", lambda: ctx.verbs.items.put(item.id, file))
+    await _complete(ctx, item.id, file.size, file.digest)
+    return item
+
+
+async def _begun_item(ctx: Context, who: Account, item_id: str) -> Item:
+    def find() -> Item | None:
+        with ctx.verbs.store.catalog() as catalog:
+            return catalog.item(item_id)
+
+    found = await ctx.verbs.runner.read("item", find)
+    if found is None or not (who.administrator or found.owner == who.name):
+        raise NotFound(f"The item {item_id[:40]} does not exist")
+    if found.ready:
+        raise Conflict(f"The item {item_id} is complete")
+    return found
+
+
+async def add_part(ctx: Context, who: Account, item_id: str, form: Form) -> None:
+    """Keep one part of a file, numbered 1 to 10,000. Raises NotFound, Conflict, MalformedInput."""
+    file, number = form.file, form.fields.get("partNum", form.fields.get("partId", ""))
+    if not (number.isascii() and number.isdigit() and 1 <= int(number) <= 10_000):
+        raise MalformedInput("a part has a number between 1 and 10000", place="partNum")
+    if file is None:
+        raise MalformedInput("the form has no file")
+    item = await _begun_item(ctx, who, item_id)
+    await ctx.verbs.runner.write("keep part", lambda: ctx.verbs.items.put_part(item.id, int(number), file))
+
+
+async def commit_item(ctx: Context, who: Account, item_id: str) -> Item:
+    """Join the parts of a file. Raises NotFound, Conflict, MalformedInput, StorageFull."""
+    item = await _begun_item(ctx, who, item_id)
+    size, digest = await ctx.verbs.runner.write("join item", lambda: ctx.verbs.items.join(item.id))
+    await _complete(ctx, item.id, size, digest)
+    return item

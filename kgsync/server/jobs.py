@@ -1,0 +1,263 @@
+"""Jobs: the same coroutines as synchronous calls, with a durable row, progress, cancel and takeover.
+
+A row carries a lease that its runner prolongs. When a process dies, another (or the same after a
+restart) takes the job over when the lease has run out and runs it again from its kept request; the
+once-ledger and the fixed replica id make that harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+import structlog
+
+from kgsync.errors import Cancelled, Code, KgsyncError, NotFound
+from kgsync.files.spool import Spooled
+from kgsync.model.catalog import Account, Service
+from kgsync.model.jobs import Job, JobError, JobKind, JobState
+from kgsync.model.replica import Created, CreateReplica, Synchronize, Synchronized
+from kgsync.server.service import UploadSource, Verbs
+from kgsync.store.jobs import Work
+
+_log = structlog.get_logger(__name__)
+_BEAT_SECONDS = 1.0
+_LEASE_MS = 15_000  # a runner beats every second; this many missed beats mean it is gone
+_LOOK_SECONDS = 5.0
+
+
+class _Running:
+    """One job in this process: what its threads report and heed."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.percent = 0
+        self.stop = False
+
+    def progress(self, percent: int) -> None:
+        """Called from the working thread before every chunk. Raises Cancelled."""
+        self.percent = percent
+        if self.stop:
+            raise Cancelled("The job was cancelled")
+
+
+class JobRunner:
+    """Submit, watch, cancel and take over jobs."""
+
+    def __init__(
+        self,
+        verbs: Verbs,
+        bodies: Path,
+        *,
+        keep_ms: int,
+        decode_create: Callable[[bytes], CreateReplica],
+        decode_synchronize: Callable[[BinaryIO, int], Synchronize],
+    ) -> None:
+        self._verbs, self._bodies, self._keep_ms = verbs, bodies, keep_ms
+        self._decode_create, self._decode_synchronize = decode_create, decode_synchronize
+        self._name = verbs.new_id().hex
+        self._running: dict[str, _Running] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        bodies.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    # ---- callers
+
+    async def submit(
+        self,
+        service: Service,
+        who: Account,
+        kind: JobKind,
+        body: Spooled,
+        *,
+        replica_id: UUID | None = None,
+        idempotency_key: str | None = None,
+    ) -> Job:
+        """Keep the request and start it. `replica_id` is the replica to synchronize, or the id to create."""
+        now, job_id = self._verbs.clock(), f"j{self._verbs.new_id()}"
+        job = Job(
+            id=job_id,
+            service=service.id,
+            kind=kind,
+            owner=who.name,
+            state=JobState.EXECUTING,
+            progress=0,
+            submitted=now,
+            updated=now,
+        )
+        request = json.dumps(
+            {
+                "administrator": who.administrator,
+                "replica": None if replica_id is None else str(replica_id),
+                "key": idempotency_key,
+                "digest": body.digest,
+                "size": body.size,
+            }
+        )
+
+        def keep() -> Spooled:
+            kept = body.keep(self._body(job_id))
+            with self._verbs.store.changing_jobs() as jobs:
+                jobs.add(job, request, self._name, now + _LEASE_MS)
+            return kept
+
+        await self._verbs.runner.write("submit job", keep)
+        self._start(Work(job, request))
+        return job
+
+    async def find(self, job_id: str, who: Account, service: Service) -> Job | None:
+        """Find a job of the caller's; None for unknown, expired and foreign ones."""
+
+        def look() -> Job | None:
+            with self._verbs.store.jobs() as jobs:
+                return jobs.find(job_id)
+
+        found = await self._verbs.runner.read("job", look)
+        if found is None or found.service != service.id:
+            return None
+        if not (who.administrator or found.owner == who.name):
+            return None
+        running = self._running.get(job_id)
+        return found if running is None else replace(found, progress=max(found.progress, running.percent))
+
+    async def cancel(self, job_id: str, who: Account, service: Service) -> None:
+        """Ask a job to stop; past its commit point it completes. Raises NotFound when it is unknown or ended."""
+        found = await self.find(job_id, who, service)
+
+        def ask() -> bool:
+            with self._verbs.store.changing_jobs() as jobs:
+                return jobs.request_cancel(job_id, self._verbs.clock())
+
+        if found is None or found.state.ended or not await self._verbs.runner.write("cancel job", ask):
+            raise NotFound(f"The job {job_id} is not running")
+        running = self._running.get(job_id)
+        if running is not None:
+            running.stop = True
+
+    # ---- running
+
+    def _body(self, job_id: str) -> Path:
+        return self._bodies / f"{job_id}.body"
+
+    def _start(self, work: Work) -> None:
+        running = _Running(work.job)
+        self._running[work.job.id] = running
+        task = asyncio.create_task(self._run(work, running), name=f"job {work.job.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, work: Work, running: _Running) -> None:
+        beat = asyncio.create_task(self._beat(running))
+        result: Created | Synchronized | None = None
+        error: JobError | None = None
+        state = JobState.COMPLETED
+        try:
+            running.stop = work.job.state is JobState.CANCELLING
+            running.progress(0)
+            result = await self._perform(work, running)
+        except Cancelled as cancelled:
+            state, error = JobState.CANCELLED, JobError(code=int(cancelled.code), message=cancelled.message)
+        except KgsyncError as fault:
+            state, error = JobState.FAILED, JobError(code=int(fault.code), message=fault.message)
+        except asyncio.CancelledError:
+            raise  # the process stops: the lease runs out and another takes over
+        except Exception:  # noqa: BLE001  the edge of a task: logged, and told to the caller
+            _log.exception("job failed", job=work.job.id)
+            state = JobState.FAILED
+            error = JobError(code=int(Code.INTERNAL), message="The job failed; the server's log says why")
+        finally:
+            beat.cancel()
+            self._running.pop(work.job.id, None)
+        await self._end(work.job.id, state, result, error)
+
+    async def _end(
+        self, job_id: str, state: JobState, result: Created | Synchronized | None, error: JobError | None
+    ) -> None:
+        def end() -> None:
+            with self._verbs.store.changing_jobs() as jobs:
+                jobs.end(job_id, state, self._verbs.clock(), result, error)
+            self._body(job_id).unlink(missing_ok=True)
+
+        await self._verbs.runner.write("end job", end)
+
+    async def _perform(self, work: Work, running: _Running) -> Created | Synchronized:
+        request = json.loads(work.request)
+        who = Account(name=work.job.owner, administrator=request["administrator"])
+        body = Spooled(None, self._body(work.job.id), request["size"], request["digest"])
+        service = await self._service(work.job.service)
+        replica_id = UUID(request["replica"])
+        if work.job.kind is JobKind.CREATE:
+            data = await self._verbs.runner.read("job body", body.read)
+            call = replace(self._decode_create(data), replica_id=replica_id)
+            return await self._verbs.create_replica(service, who, call, running.progress)
+
+        def decode() -> Synchronize:
+            with body.open() as source:
+                return self._decode_synchronize(source, body.size)
+
+        asked = await self._verbs.runner.read("job body", decode)
+        upload = UploadSource(body=body, idempotency_key=request["key"], job=work.job.id)
+        return await self._verbs.synchronize(service, who, replica_id, asked, upload, running.progress)
+
+    async def _service(self, service_id: int) -> Service:
+        def find() -> Service | None:
+            with self._verbs.store.catalog() as catalog:
+                return catalog.service_by_id(service_id)
+
+        found = await self._verbs.runner.read("service", find)
+        if found is None:
+            raise NotFound("The service of this job does not exist any more")
+        return found
+
+    async def _beat(self, running: _Running) -> None:
+        while True:
+            await asyncio.sleep(_BEAT_SECONDS)
+
+            def beat() -> JobState:
+                now = self._verbs.clock()
+                with self._verbs.store.changing_jobs() as jobs:
+                    return jobs.beat(running.job.id, running.percent, now + _LEASE_MS, now)
+
+            try:
+                state = await self._verbs.runner.write("job beat", beat)
+            except KgsyncError:
+                continue  # a busy store: the lease is longer than several beats
+            running.stop = running.stop or state in (JobState.CANCELLING, JobState.CANCELLED)
+
+    # ---- upkeep
+
+    async def adopt(self) -> None:
+        """Take over abandoned jobs and forget old ones, for ever; run as a task of the server."""
+        while True:
+            now = self._verbs.clock()
+
+            def look(now: int = now) -> tuple[list[Work], list[str]]:
+                with self._verbs.store.jobs() as jobs:
+                    idle = not jobs.abandoned(now) and not jobs.old(now - self._keep_ms)
+                if idle:
+                    return [], []
+                with self._verbs.store.changing_jobs() as jobs:
+                    return jobs.take_abandoned(self._name, now + _LEASE_MS, now), jobs.forget(now - self._keep_ms)
+
+            try:
+                taken, forgotten = await self._verbs.runner.write("adopt jobs", look)
+            except KgsyncError as error:
+                _log.warning("could not look for jobs", reason=error.message)
+                taken, forgotten = [], []
+            for work in taken:
+                if work.job.id not in self._running:
+                    _log.info("job taken over", job=work.job.id)
+                    self._start(work)
+            for job_id in forgotten:
+                self._body(job_id).unlink(missing_ok=True)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def close(self) -> None:
+        """Stop what runs here; rows stay, so that the next process goes on."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,0 +1,548 @@
+"""One coroutine per verb; every face calls these. They know no HTTP, JSON or protobuf."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, TypeVar
+from uuid import UUID
+
+from kgsync.errors import Conflict, Forbidden, KgsyncError, MalformedInput, NotFound, SyncDisabled
+from kgsync.files.archives import Archives
+from kgsync.files.items import Items
+from kgsync.files.spool import Spooled
+from kgsync.model.catalog import Account, ArchiveFile, Item, Service, ServiceSettings
+from kgsync.model.contents import CHUNK_ROWS, Contents
+from kgsync.model.edits import ALL_EDITS, Capabilities, EditsHeader, Frame, Outcome
+from kgsync.model.history import Moment
+from kgsync.model.replica import (
+    Created,
+    CreateReplica,
+    Definition,
+    Download,
+    InlineEdits,
+    Replica,
+    Synchronize,
+    Synchronized,
+    Unregister,
+    UploadedEdits,
+    Warnings,
+)
+from kgsync.model.schema import DataModel
+from kgsync.server.clock import Clock
+from kgsync.store.base import Reading, Writing
+from kgsync.store.database import Store
+from kgsync.store.runner import Runner
+from kgsync.sync import once, replicas
+from kgsync.sync import synchronize as rules
+from kgsync.sync.codec import Codec
+from kgsync.sync.delta import delta
+from kgsync.sync.membership import resolve
+from kgsync.sync.names import check_name
+from kgsync.sync.snapshot import member_count, snapshot
+from kgsync.sync.upload import Caller, RolledBack, apply_edits
+
+T = TypeVar("T")
+MAX_SERVICE_NAME_BYTES = 111
+
+# Reads edits from a source of a given size: the header at once, frames as they are asked for.
+ReadEdits = Callable[[BinaryIO, int], tuple[EditsHeader, Iterator[Frame]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """The wire as plain callables; server/compose.py names the real ones."""
+
+    codec: Codec
+    write_archive: Callable[[BinaryIO, Contents, Callable[[], UUID], Callable[[], None]], None]
+    read_apply_edits: ReadEdits
+    read_upload_file: ReadEdits
+    read_inline: Callable[[BinaryIO, InlineEdits], Iterator[Frame]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    archive_ms: int
+    resend_ms: int
+    max_body: int
+
+
+def no_progress(percent: int) -> None:
+    """Take no notice."""
+
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadSource:
+    """Where a synchronize call's edits come from: its own spooled body."""
+
+    body: Spooled
+    idempotency_key: str | None = None
+    job: str | None = None
+
+
+class Verbs:
+    """What callers can ask of the server."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        runner: Runner,
+        archives: Archives,
+        items: Items,
+        wire: Wire,
+        limits: Limits,
+        clock: Clock,
+        new_id: Callable[[], UUID],
+    ) -> None:
+        self.store, self.runner, self.archives, self.items = store, runner, archives, items
+        self.wire, self.limits, self.clock, self.new_id = wire, limits, clock, new_id
+
+    # ---- services
+
+    async def service(self, folder: str, name: str) -> Service:
+        """Find a service by its path, regardless of case. Raises NotFound."""
+
+        def find() -> Service | None:
+            with self.store.catalog() as catalog:
+                return catalog.service(folder, name)
+
+        found = await self.runner.read("service", find)
+        if found is None:
+            raise NotFound(f"The service {folder + '/' if folder else ''}{name} does not exist")
+        return found
+
+    async def create_service(self, name: str, folder: str, who: Account, settings: ServiceSettings) -> Service:
+        """Publish an empty graph. Raises MalformedInput, Conflict."""
+        return await self.runner.write(
+            "create service", lambda: publish(self.store, name, folder, who.name, settings, self.clock(), self.new_id)
+        )
+
+    # ---- rights
+
+    def _owns(self, service: Service, who: Account) -> bool:
+        return who.administrator or who.name == service.owner
+
+    def edits_allowed(self, service: Service, who: Account) -> Capabilities:
+        """Say which edits a caller may make: owners and administrators all, others what the service takes."""
+        return ALL_EDITS if self._owns(service, who) else service.settings.edits()
+
+    def _registrar(self, service: Service, who: Account) -> replicas.Registrar:
+        allowed = self.edits_allowed(service, who)
+        return replicas.Registrar(
+            user=who.name,
+            sees_all=self._owns(service, who),
+            may_edit=allowed.create or allowed.update or allowed.delete,
+        )
+
+    def _require_sync(self, service: Service) -> None:
+        if not service.settings.supports_sync:
+            raise SyncDisabled(f"Sync is not enabled on the service {service.path}; it keeps no replicas")
+
+    # ---- data model and edits
+
+    async def data_model(self, service: Service) -> DataModel:
+        return await self._read(service, "data model", lambda reading: reading.data_model())
+
+    async def edit_data_model(self, service: Service, who: Account, edit: Callable[[Writing], T]) -> T:
+        """Run one data-model edit in a commit of its own. Raises Forbidden, and what `edit` raises."""
+        if not self._registrar(service, who).may_edit:
+            raise Forbidden("The service does not take edits from this user")
+        return await self._write(service, "data model edit", edit)
+
+    async def apply_edits(self, service: Service, who: Account, body: Spooled) -> Outcome:
+        """Apply a plain applyEdits body. Raises Forbidden, MalformedInput, UnknownType, NotSupported."""
+        allowed = self.edits_allowed(service, who)
+        if not (allowed.create or allowed.update or allowed.delete):
+            raise Forbidden("The service does not take edits")
+        caller = Caller(
+            user=who.name, allowed=allowed, rollback=service.settings.rollback_on_failure, new_id=self.new_id
+        )
+
+        def apply(writing: Writing) -> Outcome:
+            with body.open() as source:
+                header, frames = self.wire.read_apply_edits(source, body.size)
+                return apply_edits(writing, header, frames, self.wire.codec, caller)
+
+        try:
+            return await self._write(service, "apply edits", apply)
+        except RolledBack as undone:
+            return undone.outcome
+
+    # ---- replicas
+
+    async def replicas(self, service: Service, who: Account) -> list[Replica]:
+        self._require_sync(service)
+        registrar = self._registrar(service, who)
+        return await self._read(service, "replicas", lambda reading: replicas.listed(reading, registrar))
+
+    async def replica(self, service: Service, who: Account, replica_id: UUID) -> Replica:
+        """Describe one replica. Raises NotFound, SyncDisabled."""
+        self._require_sync(service)
+        registrar = self._registrar(service, who)
+        return await self._read(service, "replica", lambda r: replicas.visible(r, replica_id, registrar))
+
+    async def unregister(
+        self, service: Service, who: Account, call: Unregister
+    ) -> list[tuple[UUID, KgsyncError | None]]:
+        """Unregister replicas; their archives can no longer be downloaded."""
+        self._require_sync(service)
+        registrar = self._registrar(service, who)
+
+        def work() -> list[tuple[UUID, KgsyncError | None]]:
+            with self.store.registering(service.id) as registering:
+                return replicas.unregister(registering, call, registrar)
+
+        return await self.runner.write("unregister", work)
+
+    async def create_replica(
+        self, service: Service, who: Account, call: CreateReplica, progress: Progress = no_progress
+    ) -> Created:
+        """Register a replica and write its first archive, as one unit: on failure nothing is registered.
+
+        Raises SyncDisabled, UnknownType, MalformedInput, NotSupported, Forbidden, NotFound, Conflict,
+        StorageFull, Cancelled.
+        """
+        self._require_sync(service)
+        registrar, warnings = self._registrar(service, who), Warnings()
+
+        def work() -> tuple[Replica, Moment, ArchiveFile]:
+            with self.store.reading(service.id) as reading:
+                made = replicas.prepare(
+                    reading, call, registrar, now=self.clock(), new_id=self.new_id, warnings=warnings
+                )
+                contents = snapshot(reading, made.definition, self.wire.codec, warnings)
+                expected = self._expected(reading, made.definition)
+                file = self._write_archive(service, made.id, contents, expected, progress)
+                return made, contents.sync_date, file
+
+        made, sync_date, file = await self.runner.read("create replica", work)
+
+        def register() -> Replica:
+            with self.store.registering(service.id) as registering:
+                registered = replicas.register(registering, made, sync_date, self.clock(), service_name=service.name)
+                registering.put_archive(file)
+                return registered
+
+        registered = await self._keeping(file, lambda: self._retrying("register replica", register))
+        return Created(
+            replica_id=registered.id,
+            name=registered.name,
+            requested_name=call.requested_name or "",
+            sync_date=sync_date,
+            archive=file.name,
+            warnings=warnings.all(),
+        )
+
+    async def _retrying(self, name: str, work: Callable[[], T]) -> T:
+        """Run a registration again when another process took the name in the same instant."""
+        for _ in range(3):
+            try:
+                return await self.runner.write(name, work)
+            except Conflict as error:
+                if error.__cause__ is None:  # ours, not the database's: it stays
+                    raise
+        return await self.runner.write(name, work)
+
+    # ---- synchronize
+
+    async def synchronize(
+        self,
+        service: Service,
+        who: Account,
+        replica_id: UUID,
+        call: Synchronize,
+        upload: UploadSource,
+        progress: Progress = no_progress,
+    ) -> Synchronized:
+        """Upload, then download, as a call asks. Raises what docs/errors.md lists for synchronize."""
+        self._require_sync(service)
+        registrar, allowed = self._registrar(service, who), self.edits_allowed(service, who)
+        warnings = Warnings()
+
+        def admit(reading: Reading) -> tuple[Replica, Download | None]:
+            found = replicas.visible(reading, replica_id, registrar)
+            return found, rules.admit(reading, found, call, allowed, warnings)
+
+        replica, download = await self._read(service, "admit", admit)
+        outcome: Outcome | None = None
+        if call.upload is not None:
+            outcome = await self._upload(service, who, replica, call, call.upload, upload)
+            _warn_of_conflicts(outcome, warnings)
+        served: Moment | None = None
+        file: ArchiveFile | None = None
+        if download is not None and (outcome is None or outcome.error is None):
+            served, file = await self._download(service, replica, download, warnings, progress)
+        registered = await self._note_contact(service, replica, download, served, file)
+        return Synchronized(
+            replica_id=replica.id,
+            sync_date=served if download is not None else rules.upload_only_date(registered),
+            archive=None if file is None else file.name,
+            outcome=outcome,
+            warnings=warnings.all(),
+        )
+
+    async def _upload(
+        self,
+        service: Service,
+        who: Account,
+        replica: Replica,
+        call: Synchronize,
+        edits: InlineEdits | UploadedEdits,
+        upload: UploadSource,
+    ) -> Outcome:
+        header, frames, body_key = await self._edits_of(who, edits, upload)
+        base = rules.base_of(replica, call)
+        key = await self.runner.read("digest edits", lambda: self._upload_key(base, header, frames, body_key, upload))
+        caller = Caller(
+            user=who.name,
+            allowed=self.edits_allowed(service, who),
+            rollback=service.settings.rollback_on_failure,
+            new_id=self.new_id,
+            replica=replica.id,
+            base=base,
+        )
+        now = self.clock()
+
+        def known(reading: Reading) -> Outcome | None:
+            return once.stored_outcome(reading, replica.id, key, now)
+
+        def apply(writing: Writing) -> Outcome:
+            if writing.replica(replica.id) is None:
+                raise NotFound(f"The replica {replica.id} does not exist")
+            seen = once.stored_outcome(writing, replica.id, key, now)
+            if seen is not None:
+                raise _Resent(seen)
+            if base is not None:
+                rules.admit(writing, replica, call, caller.allowed, Warnings())
+            with frames() as opened:
+                outcome = apply_edits(writing, header, opened, self.wire.codec, caller)
+            once.store_outcome(writing, replica.id, key, outcome, now)
+            return outcome
+
+        # Looked up without the writer first: a resend then costs no commit. The look inside decides.
+        seen = await self._read(service, "once", known)
+        if seen is not None:
+            return seen
+        try:
+            return await self._write(service, "upload", apply)
+        except _Resent as resent:
+            return resent.outcome
+        except RolledBack as undone:
+            return undone.outcome
+
+    async def _edits_of(
+        self, who: Account, edits: InlineEdits | UploadedEdits, upload: UploadSource
+    ) -> tuple[EditsHeader, Callable[[], _Opened], str]:
+        """Give the edits' header, a way to read their frames as often as needed, and their body key."""
+        if isinstance(edits, InlineEdits):
+            inline = edits
+
+            def read_inline(source: BinaryIO) -> Iterator[Frame]:
+                return self.wire.read_inline(source, inline)
+
+            return edits.header, lambda: _Opened(upload.body.open, read_inline), f"body:{upload.body.digest}"
+        item = await self.item(edits.item, who)
+
+        def read_file(source: BinaryIO) -> Iterator[Frame]:
+            return self.wire.read_upload_file(source, item.size)[1]
+
+        def read_header() -> EditsHeader:
+            with self.items.open(item.id) as source:
+                return self.wire.read_upload_file(source, item.size)[0]
+
+        header = await self.runner.read("upload file", read_header)
+        return header, lambda: _Opened(lambda: self.items.open(item.id), read_file), f"file:{item.digest}"
+
+    def _upload_key(
+        self,
+        base: Moment | None,
+        header: EditsHeader,
+        frames: Callable[[], _Opened],
+        body: str,
+        upload: UploadSource,
+    ) -> once.UploadKey:
+        """Decode every edit once before the commit: malformed bytes never reach the writer."""
+        with frames() as opened:
+            digest = once.digest_edits(header, opened)
+        if upload.idempotency_key:
+            return once.key_of_client(upload.idempotency_key, body, upload.job)
+        if base is not None:
+            return once.key_with_base(base, digest, body, upload.job)
+        return once.key_without_base(body, self.limits.resend_ms, upload.job)
+
+    async def _download(
+        self, service: Service, replica: Replica, download: Download, warnings: Warnings, progress: Progress
+    ) -> tuple[Moment, ArchiveFile]:
+        def work() -> tuple[Moment, ArchiveFile]:
+            with self.store.reading(service.id) as reading:
+                codec, definition = self.wire.codec, replica.definition
+                if download.after is None:
+                    contents = snapshot(reading, definition, codec, warnings)
+                    expected = self._expected(reading, definition)
+                else:
+                    contents = delta(reading, definition, download.after, codec, warnings)
+                    expected = 0
+                return contents.sync_date, self._write_archive(service, replica.id, contents, expected, progress)
+
+        return await self.runner.read("download", work)
+
+    async def _note_contact(
+        self,
+        service: Service,
+        replica: Replica,
+        download: Download | None,
+        served: Moment | None,
+        file: ArchiveFile | None,
+    ) -> Replica:
+        def note() -> Replica:
+            with self.store.registering(service.id) as registering:
+                present = registering.replica(replica.id)
+                if present is None:
+                    raise NotFound(f"The replica {replica.id} does not exist")
+                noted = rules.after_call(present, download, served, self.clock())
+                registering.put_replica(noted)
+                if file is not None:
+                    registering.put_archive(file)
+                return noted
+
+        return await self._keeping(file, lambda: self.runner.write("note contact", note))
+
+    # ---- archives and items
+
+    def _expected(self, reading: Reading, definition: Definition) -> int:
+        membership, _ = resolve(definition, reading.data_model(), Warnings())
+        return member_count(reading, membership)
+
+    def _write_archive(
+        self, service: Service, replica_id: UUID, contents: Contents, expected: int, progress: Progress
+    ) -> ArchiveFile:
+        chunks = 0
+
+        def step() -> None:
+            nonlocal chunks
+            chunks += 1
+            progress(min(99, chunks * CHUNK_ROWS * 100 // max(expected, chunks * CHUNK_ROWS + 1)))
+
+        name = self.archives.new_name()
+        size = self.archives.write(name, lambda target: self.wire.write_archive(target, contents, self.new_id, step))
+        now = self.clock()
+        return ArchiveFile(
+            name=name,
+            service=service.id,
+            replica=replica_id,
+            size=size,
+            created=now,
+            expires=now + self.limits.archive_ms,
+        )
+
+    async def _keeping(self, file: ArchiveFile | None, work: Callable[[], Awaitable[T]]) -> T:
+        """Await `work()`; when it fails, its archive file goes too."""
+        try:
+            return await work()
+        except BaseException:
+            if file is not None:
+                self.archives.remove(file.name)
+            raise
+
+    async def archive(self, name: str) -> ArchiveFile:
+        """Find an archive to download. Raises NotFound once it expired or its replica is gone."""
+
+        def find() -> ArchiveFile | None:
+            with self.store.catalog() as catalog:
+                return catalog.archive(name)
+
+        found = await self.runner.read("archive", find)
+        if found is None or found.expires < self.clock():
+            raise NotFound("This archive does not exist or has expired; synchronize again for a new one")
+        return found
+
+    async def item(self, item_id: str, who: Account) -> Item:
+        """Find a finished uploaded file of the caller's. Raises NotFound, Conflict (still being written)."""
+
+        def find() -> Item | None:
+            with self.store.catalog() as catalog:
+                return catalog.item(item_id)
+
+        found = await self.runner.read("item", find)
+        if found is None or not (who.administrator or found.owner == who.name):
+            raise NotFound(f"The item {item_id} does not exist")
+        if not found.ready:
+            raise Conflict(f"The item {item_id} is still being written; try again when its upload has ended")
+        return found
+
+    # ---- transactions
+
+    async def _read(self, service: Service, name: str, work: Callable[[Reading], T]) -> T:
+        def run() -> T:
+            with self.store.reading(service.id) as reading:
+                return work(reading)
+
+        return await self.runner.read(name, run)
+
+    async def _write(self, service: Service, name: str, work: Callable[[Writing], T]) -> T:
+        def run() -> T:
+            with self.store.writing(service.id, self.clock()) as writing:
+                return work(writing)
+
+        return await self.runner.write(name, run)
+
+
+class _Resent(Exception):
+    """Carry a stored outcome out of a commit that therefore must not happen."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__("resent")
+        self.outcome = outcome
+
+
+class _Opened:
+    """Frames from a freshly opened source, closed on leaving; a transaction may do this again."""
+
+    def __init__(self, open: Callable[[], BinaryIO], read: Callable[[BinaryIO], Iterator[Frame]]) -> None:
+        self._open, self._read = open, read
+
+    def __enter__(self) -> Iterator[Frame]:
+        self._source = self._open()
+        return self._read(self._source)
+
+    def __exit__(self, *reason: object) -> None:
+        self._source.close()
+
+
+def _warn_of_conflicts(outcome: Outcome, warnings: Warnings) -> None:
+    for text in outcome.conflicts:
+        warnings.add(text)
+    warnings.count += outcome.conflict_count - len(outcome.conflicts)
+
+
+def check_service_name(name: str) -> None:
+    """Refuse names a URL or a query could not carry. Raises MalformedInput."""
+    if len(name.encode()) > MAX_SERVICE_NAME_BYTES or name.startswith((".", "_")):
+        raise MalformedInput(
+            f"A service name has at most {MAX_SERVICE_NAME_BYTES} bytes and does not start with '.' or '_'"
+        )
+    check_name(name[:64], "service")
+    if set(name) & set('?#%&\\<>"*|'):
+        raise MalformedInput('A service name has no ? # % & \\ < > " * or |')
+
+
+def publish(
+    store: Store,
+    name: str,
+    folder: str,
+    owner: str,
+    settings: ServiceSettings,
+    now: int,
+    new_id: Callable[[], UUID],
+) -> Service:
+    """Publish an empty graph; blocking. Raises MalformedInput, Conflict."""
+    check_service_name(name)
+    if folder:
+        check_service_name(folder)
+    asked = Service(id=0, folder=folder, name=name, owner=owner, item=new_id().hex, settings=settings, created=now)
+    with store.changing_catalog() as catalog:
+        return catalog.publish(asked, DataModel(timestamp=now), now)

@@ -1,0 +1,40 @@
+"""Settings, from the environment (prefix KGSYNC_) and the command line; the only place that reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything an operator can decide; docs/operations.md lists each, a test sees to it."""
+
+    model_config = SettingsConfigDict(env_prefix="KGSYNC_", extra="ignore")
+
+    data_dir: Path = Field(Path("kgsync-data"), description="Directory of the database, archives and uploads.")
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL instead of SQLite: postgresql+psycopg://user:password@host/database."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    public_url: str | None = Field(
+        None, description="Scheme, host and port clients use, when a proxy stands before the server."
+    )
+    admin_user: str = Field("admin", description="Name of the administrator made at first start.")
+    admin_password: SecretStr | None = Field(
+        None, description="Password of that administrator; without one it is generated and printed once."
+    )
+    max_body_mb: int = Field(512, ge=1, description="Largest request body and uploaded file, in MiB.")
+    archive_hours: float = Field(24.0, gt=0, description="How long an archive can be downloaded.")
+    job_hours: float = Field(24.0, gt=0, description="How long a finished job's result is kept.")
+    resend_minutes: float = Field(
+        10.0, ge=0, description="How long an identical upload without a base date counts as a resend."
+    )
+    token_minutes: int = Field(60, ge=1, description="Default lifetime of a token.")
+    max_token_minutes: int = Field(20160, ge=1, description="Longest lifetime of a token a client may ask for.")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged.")
+    rollback_on_failure: bool = Field(
+        False, description="Whether new services undo a whole upload when one edit fails."
+    )
