@@ -16,6 +16,8 @@ from kgsync.server.clock import wall_clock
 from kgsync.server.compose import first_start, store_of
 from kgsync.server.service import publish
 
+_DEFAULT = ",".join(ServiceSettings().capabilities)
+
 commands = typer.Typer(no_args_is_help=True, help="Create and list services.")
 
 
@@ -26,9 +28,7 @@ def register(app: typer.Typer) -> None:
 @commands.command("create", help="Publish an empty graph; a running server sees it at once.")
 def create(
     name: Annotated[str, typer.Argument(help="Name of the service.")],
-    capabilities: Annotated[
-        str, typer.Option(help="Comma-separated capabilities.")
-    ] = "Query,Create,Update,Delete,Editing",
+    capabilities: Annotated[str, typer.Option(help="Comma-separated capabilities.")] = _DEFAULT,
     folder: Annotated[str, typer.Option(help="Folder of the service; empty for the root.")] = "Hosted",
     sync: Annotated[bool, typer.Option(help="Whether replicas can be made.")] = True,
     data_dir: DataDir = None,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from kgsync.files.spool import fsync_directory, full_disk_told
+from kgsync.files.spool import fsync_directory, full_disk_told, remove_leftovers
 
 _BUFFER = 1024 * 1024
 _SUFFIX = ".zip"
@@ -20,8 +20,7 @@ class Archives:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for left in directory.glob("*.part"):
-            left.unlink(missing_ok=True)
+        remove_leftovers(directory)
 
     def new_name(self) -> str:
         """Make a name of 128 random bits: whoever has it may download."""

@@ -12,6 +12,7 @@ import hashlib
 import io
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from kgsync.errors import StorageFull, TooLarge
 
 # Bodies up to this stay in memory: the applyEdits of a deployed client is far below it.
 MEMORY_BYTES = 2 * 1024 * 1024
+_LEFTOVER_SECONDS = 24 * 3600
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -42,6 +44,13 @@ def fsync_directory(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Remove unfinished files a crash left; young ones may belong to another process of this server."""
+    for left in directory.glob("*.part"):
+        if left.stat().st_mtime < time.time() - _LEFTOVER_SECONDS:
+            left.unlink(missing_ok=True)
 
 
 class Spooled:
@@ -91,8 +100,7 @@ class Spool:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for left in directory.glob("*.part"):
-            left.unlink(missing_ok=True)
+        remove_leftovers(directory)
 
     async def receive(self, chunks: AsyncIterable[bytes], limit: int) -> Spooled:
         """Take a body of at most `limit` bytes. Raises TooLarge, StorageFull.

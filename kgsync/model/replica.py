@@ -41,7 +41,7 @@ class TypeDefinition:
     category: Category
     type_id: int = 0
     where: str = ""
-    has_parameters: bool = False
+    parameters: tuple[str, ...] = ()
     provenance: bool | None = None
     documents: bool = False
     documents_provenance: bool | None = None

@@ -32,8 +32,9 @@ def bind(definition: Definition, model: DataModel, warnings: Warnings) -> Defini
             raise MalformedInput("the type is listed twice", place=place)
         if wanted.where.strip():
             raise NotSupported(f"{place}.open_cypher_where_clause: where-clauses are not supported yet")
-        if wanted.has_parameters:
-            raise MalformedInput("a parameter is given that the where-clause does not use", place=f"{place}.parameters")
+        if wanted.parameters:
+            unused = ", ".join(wanted.parameters)
+            raise MalformedInput(f"the where-clause does not use {unused}", place=f"{place}.parameters")
         if wanted.provenance is not None or wanted.documents_provenance is not None:
             warnings.add(f"{place}: the service keeps no provenance; the option has no effect")
         if wanted.documents:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from kgsync.errors import Conflict, Forbidden, KgsyncError, NotFound
-from kgsync.model.history import Moment
+from kgsync.model.history import ORIGIN, Moment
 from kgsync.model.replica import CreateReplica, Definition, Direction, Replica, Unregister, Warnings
 from kgsync.store.base import Reading, Registering
 from kgsync.sync.membership import bind
@@ -91,7 +91,7 @@ def prepare(
         definition=definition,
         created=now,
         served=reading.clock(),
-        presented=reading.clock(),
+        presented=ORIGIN,
         last_contact=now,
     )
 
@@ -109,7 +109,7 @@ def register(registering: Registering, made: Replica, sync_date: Moment, now: in
             raise Forbidden(f"A service has at most {MAX_REPLICAS} replicas; unregister some")
         wanted = made.requested_name or f"{service_name}_Replica"
         name = free_name(wanted, (r.name for r in others))
-        registered = replace(made, name=name, served=sync_date, presented=sync_date, last_contact=now)
+        registered = replace(made, name=name, served=sync_date, last_contact=now)
     elif existing.owner == made.owner and existing.definition == made.definition:
         registered = replace(existing, served=max(existing.served, sync_date), last_contact=now)
     else:

@@ -110,7 +110,7 @@ class World:
         self._continents: dict[str, Any] = cache.get_continents()
         self._countries: dict[str, Any] = cache.get_countries()
         self._cities: list[dict[str, Any]] = list(cache.get_cities().values())
-        self._airports: list[dict[str, Any]] = list(airportsdata.load().values())
+        self._airports: list[Any] = list(airportsdata.load().values())
         self._batch = batch
         self._by_name = self._index_cities()
 

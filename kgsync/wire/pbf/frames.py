@@ -18,6 +18,8 @@ from kgsync.errors import MalformedInput, TooLarge
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 # A message outside frames: definitions and data-model edits, far below this in practice.
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+# Empty frames cost a sender one byte each inside a gzip stream; a full frame holds thousands of objects.
+MAX_FRAMES = 100_000
 _MAX_VARINT_BYTES = 10
 _INFLATE_STEP = 1024 * 1024
 
@@ -75,14 +77,16 @@ def inflate(data: bytes, place: str) -> bytes:
     """Unpack one gzip frame, at most MAX_FRAME_BYTES. Raises MalformedInput, TooLarge."""
     unpacker = zlib.decompressobj(wbits=31)
     out = bytearray()
+    pending = data
     try:
-        pending = data
         while not unpacker.eof:
-            out += unpacker.decompress(pending, _INFLATE_STEP)
+            step = unpacker.decompress(pending, _INFLATE_STEP)
+            out += step
             if len(out) > MAX_FRAME_BYTES:
                 raise TooLarge(f"a frame inflates past {MAX_FRAME_BYTES} bytes", place=place)
             pending = unpacker.unconsumed_tail
-            if not pending and not unpacker.eof:
+            # All input taken and nothing more comes out: the stream was cut.
+            if not pending and not step and not unpacker.eof:
                 raise MalformedInput("the gzip data ends early", place=place)
     except zlib.error:
         raise MalformedInput("the frame is not gzip data", place=place) from None
@@ -127,8 +131,14 @@ def read_gzip_frames(source: BinaryIO, size: int, place: str) -> Iterator[bytes]
         if block is None:
             raise MalformedInput("the input ends before its announced size", place=where)
         data, left = block
-        yield inflate(data, where) if data else b""
+        yield inflate(data, where)
         index += 1
+        _check_count(index, place)
+
+
+def _check_count(count: int, place: str) -> None:
+    if count > MAX_FRAMES:
+        raise TooLarge(f"an upload has at most {MAX_FRAMES} frames", place=place)
 
 
 class _Inflating(io.RawIOBase):
@@ -148,8 +158,6 @@ class _Inflating(io.RawIOBase):
             if not packed:
                 packed = self._source.read(min(64 * 1024, self._left))
                 self._left -= len(packed)
-                if not packed:
-                    raise MalformedInput("the gzip data ends early", place=self._place)
             try:
                 data = self._unpacker.decompress(packed, len(view))
             except zlib.error:
@@ -157,6 +165,8 @@ class _Inflating(io.RawIOBase):
             if data:
                 view[: len(data)] = data
                 return len(data)
+            if not packed and not self._unpacker.eof:
+                raise MalformedInput("the gzip data ends early", place=self._place)
         return 0
 
 
@@ -179,3 +189,4 @@ def _read_gzip_stream(source: BinaryIO, size: int, place: str) -> Iterator[bytes
             data += step
         yield bytes(data)
         index += 1
+        _check_count(index, place)

@@ -21,6 +21,7 @@ from esriPBuffer.graph import ReplicaDefinitionResponse_pb2 as definition
 from esriPBuffer.graph import ReplicasResponse_pb2 as replicas
 from esriPBuffer.graph import SynchronizeReplicaRequest_pb2 as synchronize
 from esriPBuffer.graph import SynchronizeReplicaResponse_pb2 as synchronized
+from esriPBuffer.graph import SyncTypes_pb2 as sync
 from esriPBuffer.graph import UnregisterReplicaRequest_pb2 as unregister
 from esriPBuffer.graph import UnregisterReplicaResponse_pb2 as unregistered
 from google.protobuf import json_format
@@ -48,6 +49,12 @@ _ANSWERS: dict[str, Any] = {
 }
 _IDS = {"replicaId", "referenceReplicaId", "editsUploadId", "replicaIds", "uuidValue", "uuidArray"}
 _DATES = {"lastSyncDate", "syncDate", "creationDate", "submissionTime", "lastUpdatedTime", "completionTime"}
+# Enum members by name or number; protobuf's own parser would take unknown names for unset.
+_ENUMS = {
+    "syncDirection": (*sync.SyncDirection.keys(), 0, 1, 2, 3),
+    "dataFormat": (*sync.SyncDataFormat.keys(), 0, 1),
+    "uploadFormat": (*sync.SyncDataFormat.keys(), 0, 1),
+}
 _MAX_DEPTH = 60  # below the protobuf parser's own limit of 100
 
 
@@ -88,6 +95,8 @@ def _inward(value: Any, place: str, depth: int) -> Any:
             out[key] = _id_bytes(inner, where)
         elif name in _DATES and isinstance(inner, str):
             out[key] = Moment.parse(inner).ms
+        elif name in _ENUMS and inner not in _ENUMS[name]:
+            raise MalformedInput(f"{str(inner)[:64]!r} is not one of {_ENUMS[name]}", place=where)
         else:
             out[key] = _inward(inner, where, depth + 1)
     return out

@@ -46,7 +46,7 @@ def _type_definition(message: Any, category: Category, documents: Any | None) ->
         name=message.type_name,
         category=category,
         where=message.open_cypher_where_clause,
-        has_parameters=bool(message.parameters),
+        parameters=tuple(sorted(message.parameters)),
         provenance=_provenance(message.provenance_options),
         documents=asked,
         documents_provenance=None if inner is None else _provenance(inner),
