@@ -32,6 +32,9 @@ class Geometry:
 
     def envelope(self) -> tuple[float, float, float, float]:
         """Bound the geometry: min x, min y, max x, max y, in its own units."""
+        if self.kind is GeometryKind.POINT:
+            x, y = self.parts[0][:2]
+            return x, y, x, y
         xs = [x for part in self.parts for x in part[0 :: self.stride]]
         ys = [y for part in self.parts for y in part[1 :: self.stride]]
         return min(xs), min(ys), max(xs), max(ys)

@@ -47,9 +47,9 @@ class Backend(ABC):
         """Make a step's rows available to later steps of the same read view."""
 
     @abstractmethod
-    def concatenated(self, connection: Connection, rows: Select[Any]) -> Iterator[bytes]:
+    def concatenated(self, connection: Connection, rows: Select[Any], largest: int) -> Iterator[bytes]:
         """Give the column `row` of `rows`, a selection from `object`, concatenated in chunks within the
-        limits of model.contents."""
+        limits of model.contents. No row is longer than `largest` bytes."""
 
     @abstractmethod
     def close(self) -> None: ...

@@ -53,9 +53,12 @@ def load_outcome(data: bytes) -> Outcome:
     return _OUTCOMES.load(zlib.decompress(data).decode())
 
 
+_PLAIN = frozenset((str, int, float, bool))
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def _queryable(value: Value) -> object:
-    kind = type(value)
-    if kind is str or kind is int or kind is float or kind is bool:
+    if type(value) in _PLAIN:
         return value
     if isinstance(value, (DateTime, TimeOnly)):
         return value.ms
@@ -76,8 +79,8 @@ def queryable(values: Iterable[tuple[int, Value]]) -> str:
     """Write the values predicates can compare as one JSON object; blobs and geometry stay in the row."""
     found = {}
     for property_id, value in values:
-        if value is not None:
-            shown = _queryable(value)
-            if shown is not None:
-                found[str(property_id)] = shown
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+        kind = type(value)
+        shown = value if kind in _PLAIN else None if value is None else _queryable(value)
+        if shown is not None:
+            found[property_id] = shown
+    return _to_json(found)

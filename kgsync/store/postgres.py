@@ -95,7 +95,7 @@ class PostgresBackend(Backend):
         # One statement of materialised CTEs: temporary tables cost 300 ms even for an empty delta.
         return rows.cte(table.name).prefix_with("MATERIALIZED")
 
-    def concatenated(self, connection: Connection, rows: Select[Any]) -> Iterator[bytes]:
+    def concatenated(self, connection: Connection, rows: Select[Any], largest: int) -> Iterator[bytes]:
         result = connection.execution_options(stream_results=True, max_row_buffer=CHUNK_ROWS).execute(rows)
         held: list[bytes] = []
         size = 0

@@ -18,7 +18,7 @@ from kgsync.store.backend import Backend
 from kgsync.store.base import Change as NetChange
 from kgsync.store.base import LedgerEntry, Link, Stale, Stored
 from kgsync.store.delta import net_changes
-from kgsync.store.tables import data_model, object_, replica, service, upload
+from kgsync.store.tables import counter, data_model, object_, replica, service, upload
 
 _STORED = (
     object_.c.id,
@@ -33,11 +33,12 @@ _STORED = (
     object_.c.brought,
 )
 _STREAM = 1_000
+LARGEST = "largest row of type "  # name of a counter, the type's id follows
 
 
 def chunked(ids: Collection[UUID], size: int) -> Iterator[list[UUID]]:
     """Split ids into sorted lists of at most `size`."""
-    source = iter(sorted(ids))
+    source = iter(sorted(ids, key=lambda id: id.int))
     while part := list(islice(source, size)):
         yield part
 
@@ -121,7 +122,12 @@ class StoreReading:
 
     def members(self, membership: Membership, type_id: int, shape: int) -> Iterator[bytes]:
         query = self._members(membership, type_id, object_.c.row).where(object_.c.schema >= shape)
-        return self._backend.concatenated(self._connection, query)
+        return self._backend.concatenated(self._connection, query, self._largest_row(type_id))
+
+    def _largest_row(self, type_id: int) -> int:
+        """Bound the length of a type's rows: the longest there ever was, 0 before the first."""
+        known = and_(counter.c.svc == self._svc, counter.c.name == f"{LARGEST}{type_id}")
+        return self._connection.execute(select(counter.c.value).where(known)).scalar_one_or_none() or 0
 
     def stale_members(self, membership: Membership, type_id: int, shape: int) -> Iterator[Stale]:
         o = object_.c

@@ -23,6 +23,7 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     Table,
+    bindparam,
     cast,
     create_engine,
     delete,
@@ -145,30 +146,22 @@ class SqliteBackend(Backend):
         connection.execute(insert(table).from_select(list(table.c), rows), parameters)
         return table
 
-    def concatenated(self, connection: Connection, rows: Select[Any]) -> Iterator[bytes]:
-        # By rowid, which every index entry carries: chunks resume without an OFFSET. The running
-        # total cuts a chunk at its byte limit; the first row always passes.
-        position = -1
+    def concatenated(self, connection: Connection, rows: Select[Any], largest: int) -> Iterator[bytes]:
+        # By rowid, which every index entry carries: chunks resume without an OFFSET. The largest row
+        # bounds how many fit a chunk; a running total instead made the scan four times slower.
+        count = max(1, min(CHUNK_ROWS, CHUNK_BYTES // max(largest, 1)))
         rowid: Label[int] = literal_column("object.rowid", Integer).label("position")
+        after = bindparam("after", type_=Integer)
+        step = rows.add_columns(rowid).where(rowid > after).order_by(rowid).limit(count).subquery()
+        content = step.c.row if self._concatenates else func.hex(step.c.row)
+        joined = cast(func.group_concat(content, ""), LargeBinary)
+        chunk = select(joined, func.max(step.c.position))
+        last = -1
         while True:
-            beyond = rows.add_columns(rowid).where(rowid > position)
-            step = beyond.order_by(rowid).limit(CHUNK_ROWS).subquery()
-            content, place = step.c.row, step.c.position
-            total = (func.sum(func.length(content)).over(order_by=place) - func.length(content)).label("before")
-            sized = select(content, place, total).subquery()
-            joined = (
-                func.group_concat(sized.c.row, "")
-                if self._concatenates
-                else func.json_group_array(func.hex(sized.c.row))
-            )
-            chunk = select(cast(joined, LargeBinary), func.max(sized.c.position)).where(sized.c.before < CHUNK_BYTES)
-            data, last = connection.execute(chunk).one()
+            data, last = connection.execute(chunk, {"after": last}).one()
             if last is None:
                 return
-            if not self._concatenates:
-                data = bytes.fromhex(data.decode())
-            yield data
-            position = last
+            yield data if self._concatenates else bytes.fromhex(data.decode())
 
     def close(self) -> None:
         self._reader.dispose()

@@ -20,7 +20,7 @@ from kgsync.model.schema import DataModel
 from kgsync.store import documents
 from kgsync.store.backend import Backend
 from kgsync.store.base import LedgerEntry, Version
-from kgsync.store.reading import StoreReading, chunked
+from kgsync.store.reading import LARGEST, StoreReading, chunked
 from kgsync.store.tables import BODY, archive, counter, data_model, history, object_, replica, service, upload
 
 _INSERT_KEYS = ("svc", "id", "changed", *BODY)
@@ -31,6 +31,10 @@ _REPLACE = (
     .where(object_.c.svc == bindparam("b_svc"), object_.c.id == bindparam("b_id"))
     .values({name: bindparam(name) for name in ("changed", *BODY)})
 )
+
+
+def _by_id(version: Version) -> int:
+    return version.id.int  # ids in order keep index pages warm
 
 
 def _tick(connection: Connection, svc: int, wall: int) -> Moment:
@@ -124,20 +128,27 @@ class StoreWriting(StoreRegistering):
 
     def insert(self, versions: Sequence[Version], brought_by: UUID | None) -> None:
         svc, moment, bind = self._svc, self._moment.ms, self._backend.bind_id
-        rows = [
-            (svc, bind(v.id), moment, *self._body(v, brought_by)) for v in sorted(versions, key=lambda v: v.id.bytes)
-        ]
+        rows = [(svc, bind(v.id), moment, *self._body(v, brought_by)) for v in sorted(versions, key=_by_id)]
         if rows:
             self._backend.bulk(self._connection, _INSERT, _INSERT_KEYS, rows)
+            self._note_largest(versions)
 
     def replace(self, versions: Sequence[Version], brought_by: UUID | None) -> None:
         self._close([v.id for v in versions])
         svc, moment, bind = self._svc, self._moment.ms, self._backend.bind_id
-        rows = [
-            (moment, *self._body(v, brought_by), svc, bind(v.id)) for v in sorted(versions, key=lambda v: v.id.bytes)
-        ]
+        rows = [(moment, *self._body(v, brought_by), svc, bind(v.id)) for v in sorted(versions, key=_by_id)]
         if rows:
             self._backend.bulk(self._connection, _REPLACE, _REPLACE_KEYS, rows)
+            self._note_largest(versions)
+
+    def _note_largest(self, versions: Sequence[Version]) -> None:
+        longest: dict[int, int] = {}
+        for version in versions:
+            longest[version.type] = max(longest.get(version.type, 0), len(version.row))
+        for type_id, length in longest.items():
+            known = self._largest_row(type_id)
+            if length > known:
+                self.take_numbers(f"{LARGEST}{type_id}", length - known)
 
     def remove(self, ids: Collection[UUID]) -> None:
         self._close(ids)

@@ -13,6 +13,7 @@ from kgsync.model.catalog import ServiceSettings
 from kgsync.model.edits import ALL_EDITS, Add, Batch, EditsHeader, Op
 from kgsync.model.geometry import Geometry, GeometryKind
 from kgsync.model.schema import Category, FieldType, NamedType, Property
+from kgsync.model.values import Value
 from kgsync.server.clock import wall_clock
 from kgsync.server.compose import protobuf_wire
 from kgsync.server.service import publish
@@ -83,14 +84,14 @@ def fill(data_dir: Path, name: str, objects: int) -> None:
 
 def _place(id: uuid.UUID, source: random.Random) -> Add:
     point = Geometry(GeometryKind.POINT, False, False, ((source.uniform(-180, 180), source.uniform(-90, 90)),))
-    values = {
+    values: dict[str, Value] = {
         "name": _name(source),
         "code": f"P{source.randrange(10**5):05d}",
         "population": source.randrange(10**7),
         "score": source.random(),
         "shape": point,
     }
-    return Add(id, dict(values))
+    return Add(id, values)
 
 
 def add_body(count: int, source: random.Random) -> bytes:

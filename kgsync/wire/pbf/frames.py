@@ -23,19 +23,26 @@ MAX_FRAMES = 100_000
 _MAX_VARINT_BYTES = 10
 _INFLATE_STEP = 1024 * 1024
 
-_ONE_BYTE = [bytes((n,)) for n in range(128)]
+# Varints of one and two bytes, and two bytes of a longer one, by their 14 bits: lengths and
+# coordinates are written this way millions of times.
+_SHORT = [bytes((n,)) if n < 128 else bytes((n & 127 | 128, n >> 7)) for n in range(1 << 14)]
+_INNER = [bytes((n & 127 | 128, n >> 7 | 128)) for n in range(1 << 14)]
 
 
 def encode_varint(number: int) -> bytes:
     """Write an unsigned LEB128 number."""
-    if number < 128:
-        return _ONE_BYTE[number]
-    out = bytearray()
-    while number > 127:
-        out.append(number & 127 | 128)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
+    if number < 16384:
+        return _SHORT[number]
+    out = b""
+    while number >= 16384:
+        out += _INNER[number & 16383]
+        number >>= 14
+    return out + _SHORT[number]
+
+
+def zigzag(number: int) -> int:
+    """Map a signed number to an unsigned one, small ones to small ones."""
+    return number << 1 if number >= 0 else (-number << 1) - 1
 
 
 def read_varint(source: BinaryIO, place: str) -> int | None:

@@ -16,9 +16,11 @@ from esriPBuffer.graph import EsriGraphTypes_pb2 as graph
 from kgsync.model.coerce import check_geometry
 from kgsync.model.geometry import Geometry, GeometryKind, Grid, SpatialReference
 from kgsync.model.values import Invalid
+from kgsync.wire.pbf.frames import encode_varint, zigzag
 
 # Beyond 2**53 a coordinate no longer survives the float it becomes.
 _MAX_STEPS = 2**53
+_OUTSIDE = "a coordinate lies outside the grid"
 
 
 def _axes(has_z: bool, has_m: bool, grid: Grid) -> list[tuple[float, float]]:
@@ -48,6 +50,14 @@ def decode_geometry(value: graph.GeometryValue, grid: Grid) -> Geometry | Invali
     coords = body.coords
     if not coords:
         return None
+    if len(coords) == 2 and not value.geometryType:  # a plain point: most geometries of most graphs
+        if body.hasZ or body.hasM or (body.lengths and list(body.lengths) != [1]):
+            return Invalid("2 numbers do not make a point with z or m, or of several vertices")
+        x = coords[0] * grid.scale_x + grid.translate_x
+        y = coords[1] * grid.scale_y + grid.translate_y
+        if not (math.isfinite(x) and math.isfinite(y)):
+            return Invalid("a coordinate is not a finite number")
+        return Geometry(GeometryKind.POINT, False, False, ((x, y),))
     axes = _axes(body.hasZ, body.hasM, grid)
     stride = len(axes)
     lengths = body.lengths or [len(coords) // stride]
@@ -70,9 +80,23 @@ def _quantise(part: tuple[float, ...], axes: list[tuple[float, float]]) -> list[
     for axis, (scale, translate) in enumerate(axes):
         steps = [round((number - translate) / scale) for number in part[axis :: len(axes)]]
         if any(abs(step) > _MAX_STEPS for step in steps):
-            raise OverflowError("a coordinate lies outside the grid")
+            raise OverflowError(_OUTSIDE)
         out[axis :: len(axes)] = [steps[0], *(b - a for a, b in pairwise(steps))]
     return out
+
+
+def encode_geometry_bytes(geometry: Geometry, grid: Grid) -> bytes:
+    """Write a geometry on `grid` as GeometryValue bytes. Raises OverflowError like encode_geometry."""
+    if geometry.kind is GeometryKind.POINT and len(geometry.parts[0]) == 2:
+        x, y = geometry.parts[0]
+        east, north = round((x - grid.translate_x) / grid.scale_x), round((y - grid.translate_y) / grid.scale_y)
+        if abs(east) > _MAX_STEPS or abs(north) > _MAX_STEPS:
+            raise OverflowError(_OUTSIDE)
+        coords = encode_varint(zigzag(east)) + encode_varint(zigzag(north))
+        # EsriDefaultGeometry: lengths (3) is one vertex, coords (4); below 128 bytes throughout.
+        return b"\x12%c\x1a\x01\x01\x22%c%b" % (len(coords) + 5, len(coords), coords)
+    data: bytes = encode_geometry(geometry, grid).SerializeToString()
+    return data
 
 
 def encode_geometry(geometry: Geometry, grid: Grid) -> graph.GeometryValue:

@@ -31,8 +31,8 @@ from kgsync.model.values import (
     parse_time_only,
     parse_timestamp_offset,
 )
-from kgsync.wire.pbf.frames import encode_varint
-from kgsync.wire.pbf.geometry import decode_geometry, encode_geometry
+from kgsync.wire.pbf.frames import encode_varint, zigzag
+from kgsync.wire.pbf.geometry import decode_geometry, encode_geometry, encode_geometry_bytes
 
 # Ranges of the compressed number forms (EsriGraphTypes.proto).
 _SMALL = range(-1048576, 1048576)
@@ -200,10 +200,6 @@ def decode_value(message: graph.AnyValue, grid: Grid) -> Value:
 # ---- encoding -------------------------------------------------------------------------------------
 
 
-def _zigzag(number: int) -> int:
-    return number << 1 if number >= 0 else (-number << 1) - 1
-
-
 def _sized(tag: bytes, body: bytes) -> bytes:
     return tag + encode_varint(len(body)) + body
 
@@ -212,12 +208,12 @@ NULL = b"\x60\x00"  # null_tag (12), always false
 
 
 def encode_integer(value: int) -> bytes:
-    return b"\x38" + encode_varint(_zigzag(value))
+    return b"\x38" + encode_varint(zigzag(value))
 
 
 def encode_single(value: float) -> bytes:
     if value.is_integer() and int(value) in _SMALL and not _is_negative_zero(value):
-        return b"\x18" + encode_varint(_zigzag(int(value)))
+        return b"\x18" + encode_varint(zigzag(int(value)))
     return b"\x15" + struct.pack("<f", value)
 
 
@@ -225,12 +221,12 @@ def encode_double(value: float) -> bytes:
     if value.is_integer() and not _is_negative_zero(value):
         whole = int(value)
         if whole in _SMALL:
-            return b"\x30" + encode_varint(_zigzag(whole))
+            return b"\x30" + encode_varint(zigzag(whole))
         packed = _as_float(value)
         if packed is not None:
             return b"\x2d" + packed
         if whole in _WIDE:
-            return b"\x30" + encode_varint(_zigzag(whole))
+            return b"\x30" + encode_varint(zigzag(whole))
     else:
         packed = _as_float(value)
         if packed is not None:
@@ -270,7 +266,7 @@ def encode_date_time(value: DateTime) -> bytes:
 
 
 def encode_date_only(value: DateOnly) -> bytes:
-    return _sized(b"\x7a", b"\x08" + encode_varint(_zigzag(value.days)))
+    return _sized(b"\x7a", b"\x08" + encode_varint(zigzag(value.days)))
 
 
 def encode_time_only(value: TimeOnly) -> bytes:
@@ -278,9 +274,9 @@ def encode_time_only(value: TimeOnly) -> bytes:
 
 
 def encode_timestamp_offset(value: TimestampOffset) -> bytes:
-    stamp = b"\x08" + encode_varint(_zigzag(value.local_ms))
+    stamp = b"\x08" + encode_varint(zigzag(value.local_ms))
     if value.offset is not None:
-        stamp += b"\x40" + encode_varint(_zigzag(value.offset))
+        stamp += b"\x40" + encode_varint(zigzag(value.offset))
     return _sized(b"\x72", _sized(b"\x0a", stamp))
 
 
@@ -315,7 +311,7 @@ def primitive_encoder(field_type: FieldType, grid: Grid) -> Encoder:
     if field_type is FieldType.GEOMETRY:
 
         def encode_shape(value: Geometry) -> bytes:
-            return _sized(b"\x5a", encode_geometry(value, grid).SerializeToString())
+            return _sized(b"\x5a", encode_geometry_bytes(value, grid))
 
         return encode_shape
     return _BY_FIELD_TYPE[field_type]
