@@ -19,8 +19,8 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-# Each module offers `register(app)`.
-_COMMANDS = ("serve", "service", "sample", "token", "demo")
+# Each module offers `register(app)`; beside it, the extra it needs.
+_COMMANDS = {"serve": "server", "service": "server", "token": "server", "sample": "sample", "demo": "sample"}
 
 
 def _version(asked: bool) -> None:
@@ -40,13 +40,14 @@ def _root(
 
 def main() -> None:
     """Run the command line; errors are one line that says what to do."""
-    try:
-        for name in _COMMANDS:
+    for name, extra in _COMMANDS.items():
+        try:
             import_module(f"kgsync.cli.{name}").register(app)
-    except ModuleNotFoundError as error:
-        if len(sys.argv) > 1 and sys.argv[1] in _COMMANDS:
-            Console(stderr=True).print(f"This command needs the server: pip install 'kgsync[server]' ({error.name})")
-            sys.exit(1)
+        except ModuleNotFoundError as error:
+            if sys.argv[1:2] == [name]:
+                needed = f"kgsync {name} needs an extra: pip install 'kgsync[{extra}]' ({error.name} is missing)"
+                Console(stderr=True).print(needed, markup=False, soft_wrap=True)
+                sys.exit(1)
     try:
         app()
     except KgsyncError as error:

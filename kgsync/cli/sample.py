@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
 from kgsync.server.compose import first_start, protobuf_wire, store_of
 from kgsync.server.samples.load import ensure_service, load
+from kgsync.server.samples.world import TYPES, World
 
 commands = typer.Typer(no_args_is_help=True, help="Fill a service with real data.")
 
@@ -34,11 +35,6 @@ def world(
     database_url: DatabaseUrl = None,
 ) -> None:
     console = Console()
-    try:
-        from kgsync.server.samples.world import TYPES, World
-    except ModuleNotFoundError as error:
-        console.print(f"The sample needs its data: pip install 'kgsync[sample]' ({error.name})")
-        raise typer.Exit(1) from None
     settings = settings_from(data_dir=data_dir, database_url=database_url)
     store = store_of(settings)
     try:

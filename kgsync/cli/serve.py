@@ -85,12 +85,13 @@ async def _serve(settings: Settings) -> None:
                 raise Unavailable(f"Port {settings.port} on {settings.host} is not free: {error.strerror}") from error
             port = runner.addresses[0][1]
             console.print(f"kgsync is serving at http://{settings.host}:{port}", highlight=False, soft_wrap=True)
-            await _until_stopped()
+            await until_stopped()
         finally:
             await runner.cleanup()
 
 
-async def _until_stopped() -> None:
+async def until_stopped() -> None:
+    """Wait for SIGINT or SIGTERM."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):

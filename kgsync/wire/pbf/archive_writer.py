@@ -18,6 +18,7 @@ from stream_zip import ZIP_64, Method, stream_zip
 
 from kgsync.model.contents import Contents, Section
 from kgsync.model.edits import Op
+from kgsync.model.history import Moment
 from kgsync.wire.pbf.archive import DATA_MODEL_NAME, HEADER_NAME
 from kgsync.wire.pbf.datamodel import encode_data_model
 from kgsync.wire.pbf.frames import delimited, encode_varint
@@ -48,6 +49,15 @@ def _data_header(section: Section) -> bytes:
         delta_type=int(section.op), type_name=section.type_name, type_category=int(section.category)
     )
     return delimited(header.SerializeToString())
+
+
+# The years a zip entry can be dated in; a wall clock may say anything.
+_ZIP_SECONDS = (315532800, 4354819199)
+
+
+def _zip_time(moment: Moment) -> datetime:
+    low, high = _ZIP_SECONDS
+    return datetime.fromtimestamp(min(max(moment.ms // 1000, low), high), UTC)
 
 
 def _replica_header(contents: Contents) -> bytes:
@@ -85,7 +95,7 @@ def write_archive(
 
     Sections without rows leave no file: deployed clients refuse a data file without frames.
     """
-    when = datetime.fromtimestamp(contents.sync_date.ms / 1000, UTC)
+    when = _zip_time(contents.sync_date)
     members = _members(contents, when, new_id, progress)
     for packed in stream_zip(members, get_compressobj=_compressor, chunk_size=_PIECE):
         target.write(packed)

@@ -1,0 +1,249 @@
+"""What the engine may ask of a store, on every backend."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kgsync.errors import Conflict, NotFound
+from kgsync.model.catalog import Account, ArchiveFile, Item, ServiceSettings
+from kgsync.model.contents import CHUNK_BYTES, CHUNK_ROWS
+from kgsync.model.edits import Op, Outcome
+from kgsync.model.history import ORIGIN, Moment, Span
+from kgsync.model.replica import Definition, Direction, Membership, Replica, TypeDefinition
+from kgsync.model.schema import Category
+from kgsync.server.service import publish
+from kgsync.store.base import LedgerEntry, Version
+from kgsync.store.database import Store
+from tests.graphs import KNOWS, PERSON, Graph, add, change, connect, entity, gone, link, uid
+
+
+def _version(number: int, row: bytes = b"\x12\x02ab", **more: Any) -> Version:
+    return Version(uid(number), 1, 1, [(5, "x")], row, None)._replace(**more)
+
+
+def _membership(graph: Graph) -> Membership:
+    with graph.store.reading(graph.service.id) as reading:
+        types = reading.data_model().types
+    return Membership(
+        entities=frozenset(t.id for t in types if t.category is Category.ENTITY),
+        relationships=frozenset(t.id for t in types if t.category is Category.RELATIONSHIP),
+    )
+
+
+def _replica(number: int, name: str, owner: str = "ann") -> Replica:
+    definition = Definition(types=(TypeDefinition(name="Person", category=Category.ENTITY, type_id=1),))
+    return Replica(
+        id=uid(number),
+        name=name,
+        requested_name="",
+        owner=owner,
+        direction=Direction.BIDIRECTIONAL,
+        definition=definition,
+        created=1,
+        served=Moment(5),
+        presented=ORIGIN,
+        last_contact=2,
+    )
+
+
+def test_found_objects_are_the_ones_asked_for(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    graph.apply(entity(Op.ADD, "Person", *(add(k) for k in range(1, 6))))
+    with store.reading(graph.service.id) as reading:
+        assert set(reading.find([uid(2), uid(4), uid(99)])) == {uid(2), uid(4)}
+        assert set(reading.types_of([uid(1), uid(99)])) == {uid(1)}
+
+
+def test_more_ids_than_one_statement_takes_are_found(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    with store.writing(graph.service.id, 1) as writing:
+        writing.insert([_version(k) for k in range(1, 12_002)], None)
+    with store.reading(graph.service.id) as reading:
+        assert len(reading.types_of([uid(k) for k in range(1, 12_002)])) == 12_001
+
+
+def test_services_do_not_see_each_other(store: Store) -> None:
+    one, other = Graph.make(store, PERSON), Graph.make(store, PERSON)
+    one.apply(entity(Op.ADD, "Person", add(1)))
+    with store.reading(other.service.id) as reading:
+        assert reading.find([uid(1)]) == {}
+        assert list(reading.delta(_membership(other), Span(Moment(1), reading.clock()))) == []
+
+
+def test_an_unknown_service_cannot_be_opened(store: Store) -> None:
+    with pytest.raises(NotFound), store.reading(999):
+        pass
+    with pytest.raises(NotFound), store.writing(999, 1):
+        pass
+
+
+def test_connected_relationships_come_once_from_either_end(store: Store) -> None:
+    graph = Graph.make(store, PERSON, KNOWS)
+    graph.apply(
+        entity(Op.ADD, "Person", add(1), add(2), add(3)),
+        link(Op.ADD, "Knows", connect(11, 1, 2), connect(12, 1, 1), connect(13, 3, 2), connect(14, 3, 3)),
+    )
+    with store.reading(graph.service.id) as reading:
+        assert {k.id.int for k in reading.connected([uid(1), uid(2)])} == {11, 12, 13}
+        assert len(reading.connected([uid(1)])) == 2
+
+
+def test_members_come_in_chunks_within_their_limits(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    small, large = b"\x12\x02ab", b"\x12" + bytes(CHUNK_BYTES // 3)
+    with store.writing(graph.service.id, 1) as writing:
+        writing.insert([_version(k, small) for k in range(1, CHUNK_ROWS + 2)], None)
+        writing.insert([_version(k, large)._replace(type=2) for k in range(90_001, 90_009)], None)
+    membership = Membership(entities=frozenset({1, 2}), relationships=frozenset())
+    with store.reading(graph.service.id) as reading:
+        chunks = list(reading.members(membership, 1, 0))
+        assert sum(map(len, chunks)) == len(small) * (CHUNK_ROWS + 1)
+        assert len(chunks) == 2
+        wide = list(reading.members(membership, 2, 0))
+    assert sum(map(len, wide)) == 8 * len(large)
+    assert all(len(chunk) <= CHUNK_BYTES + len(large) for chunk in wide)
+
+
+def test_member_rows_survive_every_byte(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    rows = [bytes(range(256)), b"\x00", b"\xff\xfe\x00", b"'\"\\"]
+    with store.writing(graph.service.id, 1) as writing:
+        writing.insert([_version(k, row) for k, row in enumerate(rows, 1)], None)
+    membership = Membership(entities=frozenset({1}), relationships=frozenset())
+    with store.reading(graph.service.id) as reading:
+        assert sorted(b"".join(reading.members(membership, 1, 0))) == sorted(b"".join(rows))
+        assert {s.row for s in reading.find([uid(k) for k in range(1, 5)]).values()} == set(rows)
+
+
+def test_rows_of_an_older_shape_are_given_apart(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    with store.writing(graph.service.id, 1) as writing:
+        writing.insert([_version(1), _version(2, schema=3)], None)
+    membership = Membership(entities=frozenset({1}), relationships=frozenset())
+    with store.reading(graph.service.id) as reading:
+        assert b"".join(reading.members(membership, 1, 2)) == b"\x12\x02ab"
+        assert [s.id for s in reading.stale_members(membership, 1, 2)] == [uid(1)]
+
+
+def test_numbers_are_given_once(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    with store.writing(graph.service.id, 1) as writing:
+        assert (writing.take_numbers("n", 3), writing.take_numbers("n", 2)) == (1, 4)
+    with store.writing(graph.service.id, 1) as writing:
+        assert writing.take_numbers("n", 1) == 6
+
+
+def test_a_version_born_and_gone_in_one_commit_leaves_no_trace(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    before = graph.clock()
+    with store.writing(graph.service.id, 1) as writing:
+        writing.insert([_version(1)], None)
+        writing.remove([uid(1)])
+    with store.reading(graph.service.id) as reading:
+        assert list(reading.delta(_membership(graph), Span(before, reading.clock()))) == []
+
+
+def test_a_delta_before_the_newest_moment_leaves_out_what_came_after(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    start = graph.clock()
+    graph.apply(entity(Op.ADD, "Person", add(1, name="a"), add(2, name="b")))
+    middle = graph.apply(entity(Op.UPDATE, "Person", change(1, name="c"))).moment
+    graph.apply(entity(Op.DELETE, "Person", gone(1)), entity(Op.ADD, "Person", add(3)))
+    with store.reading(graph.service.id) as reading:
+        changes = list(reading.delta(_membership(graph), Span(start, middle)))
+    assert sorted(c.id.int for c in changes) == [1, 2]
+
+
+def test_replicas_keep_their_registration(store: Store) -> None:
+    graph, made = Graph.make(store, PERSON), _replica(7, "Field")
+    with store.registering(graph.service.id) as registering:
+        registering.put_replica(made)
+        registering.put_replica(replace(made, served=Moment(9)))
+        registering.put_replica(_replica(8, "Other", "bob"))
+    with store.reading(graph.service.id) as reading:
+        assert reading.replica(uid(7)) == replace(made, served=Moment(9))
+        assert [r.name for r in reading.replicas()] == ["Field", "Other"]
+        assert [r.name for r in reading.replicas("bob")] == ["Other"]
+
+
+def test_replica_names_are_unique_regardless_of_case(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    with store.registering(graph.service.id) as registering:
+        registering.put_replica(_replica(1, "Field"))
+    with pytest.raises(Conflict), store.registering(graph.service.id) as registering:
+        registering.put_replica(_replica(2, "FIELD"))
+
+
+def test_unregistering_forgets_outcomes_and_archives(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    file = ArchiveFile(name="a", service=graph.service.id, replica=uid(7), size=1, created=1, expires=10)
+    with store.writing(graph.service.id, 1) as writing:
+        writing.put_replica(_replica(7, "Field"))
+        writing.put_archive(file)
+        writing.put_upload(uid(7), ("k",), "body", LedgerEntry(Outcome("ann", Moment(3)), 5))
+    with store.catalog() as catalog:
+        assert catalog.archive("a") == file
+    with store.registering(graph.service.id) as registering:
+        registering.remove_replica(uid(7))
+    with store.reading(graph.service.id) as reading:
+        assert reading.replica(uid(7)) is None
+        assert reading.upload(uid(7), "k") is None
+    with store.catalog() as catalog:
+        assert catalog.archive("a") is None
+
+
+def test_outcomes_come_back_as_they_were(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    outcome = graph.apply(entity(Op.ADD, "Person", add(1), add(2, age="old")), fails=True)
+    with store.writing(graph.service.id, 1) as writing:
+        writing.put_upload(uid(7), ("k1", "k2"), "body", LedgerEntry(outcome, 5))
+    with store.reading(graph.service.id) as reading:
+        assert reading.upload(uid(7), "k1") == reading.upload(uid(7), "k2") == LedgerEntry(outcome, 5)
+        assert reading.latest_upload(uid(7)) == ("body", LedgerEntry(outcome, 5))
+        assert reading.latest_upload(uid(8)) is None
+
+
+def test_the_latest_upload_is_the_last_one_stored(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    for number in (1, 2, 3):
+        with store.writing(graph.service.id, 1) as writing:
+            entry = LedgerEntry(Outcome("ann", Moment(number)), number)
+            writing.put_upload(uid(7), ("latest",), f"body{number}", entry)
+    with store.reading(graph.service.id) as reading:
+        latest = reading.latest_upload(uid(7))
+    assert latest is not None
+    assert (latest[0], latest[1].at) == ("body3", 3)
+
+
+def test_service_names_are_unique_regardless_of_case(store: Store) -> None:
+    publish(store, "World", "Hosted", "ann", ServiceSettings(), 1, uuid.uuid4)
+    with pytest.raises(Conflict):
+        publish(store, "WORLD", "hosted", "ann", ServiceSettings(), 1, uuid.uuid4)
+    with store.catalog() as catalog:
+        found = catalog.service("HOSTED", "world")
+    assert found is not None
+    assert found.path == "Hosted/World"
+
+
+def test_accounts_tokens_and_items_are_kept(store: Store) -> None:
+    item = Item(id="ab" * 16, owner="ann", title="t", type="", file_name="f", ready=False, size=0, digest="", created=1)
+    with store.changing_catalog() as catalog:
+        catalog.add_account(Account(name="Ann", administrator=True), "hash", 1)
+        catalog.add_token("d", "Ann", 100, 1)
+        catalog.add_item(item)
+        catalog.complete_item(item.id, 5, "x")
+    with store.catalog() as catalog:
+        assert catalog.account("ANN") == Account(name="Ann", administrator=True)
+        assert catalog.token("d") == (Account(name="Ann", administrator=True), 100)
+        assert catalog.item(item.id) == replace(item, ready=True, size=5, digest="x")
+
+
+def test_a_second_program_opens_the_same_schema(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    again = Store(store._backend)
+    with again.reading(graph.service.id) as reading:
+        assert reading.data_model().require("Person")

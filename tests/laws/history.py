@@ -1,0 +1,239 @@
+"""Random histories that go where deltas break: re-created ids, moved ends, retyped objects, short Spans."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+from kgsync.model.edits import Add, Batch, Delete, Op, Update
+from kgsync.model.history import Moment
+from kgsync.model.schema import Category, FieldType, Property
+from kgsync.model.schema_edits import PropertyChange, TypeChange
+from kgsync.model.values import Value
+from kgsync.store.database import Store
+from kgsync.sync import datamodel
+from tests.graphs import CODEC, Graph, named_type, uid
+from tests.laws.reference import Reference
+
+_TEXT = {"a": FieldType.STRING, "b": FieldType.INTEGER}
+ENTITIES, LINKS = ("A", "B", "C"), ("R", "S")
+
+
+class History:
+    """One service and its reference, driven by one seed."""
+
+    def __init__(self, store: Store, seed: int) -> None:
+        self.random = random.Random(seed)
+        types = [named_type(n, Category.ENTITY, _TEXT) for n in ENTITIES]
+        types += [named_type(n, Category.RELATIONSHIP, _TEXT) for n in LINKS]
+        self.graph = Graph.make(store, *types)
+        self.names = {n: n for n in (*ENTITIES, *LINKS)}  # original name to present name
+        self.columns = {n: ["a", "b"] for n in (*ENTITIES, *LINKS)}
+        self.reference = Reference(self.graph.clock())
+        self.moments = [self.graph.clock()]
+        self.pool = [uid(k) for k in range(1, 13)]
+        self.links = [uid(k) for k in range(101, 117)]
+        self.renames = 0
+        self.counts: Counter[str] = Counter()
+
+    # ---- steps
+
+    def step(self) -> None:
+        """Make one commit of a few edits, or a change of the data model."""
+        self.graph.wall += self.random.choice((-5_000, 0, 0, 1, 3_600_000))
+        roll = self.random.random()
+        if roll < 0.12:
+            self._change_model()
+        else:
+            for _ in range(self.random.choice((1, 1, 2, 8))):
+                self._edit()
+        self._committed()
+
+    def _committed(self) -> None:
+        now = self.graph.clock()
+        self.reference.commit(now)
+        if now != self.moments[-1]:
+            self.moments.append(now)
+
+    def _edit(self) -> None:
+        choose = self.random.choices(
+            (self._add, self._connect, self._update, self._remove, self._recreate), (4, 5, 4, 3, 2)
+        )[0]
+        choose()
+
+    def _alive(self, names: tuple[str, ...]) -> list[str]:
+        return [n for n in names if n in self.names]
+
+    def _values(self, original: str) -> dict[str, Value]:
+        wanted = [c for c in self.columns[original] if self.random.random() < 0.7]
+        return {c: self._value(c) for c in wanted}
+
+    def _value(self, column: str) -> Value:
+        if self.random.random() < 0.15:
+            return None
+        if column.startswith("b"):
+            return self.random.randrange(3)
+        return self.random.choice(("x", "y", "ß𝄞"))
+
+    def _send(self, *batches: Batch) -> None:
+        moment = self.graph.apply(*batches, cascade=True).moment
+        self.reference.commit(moment)
+        self.moments.append(moment)
+
+    def _add(self) -> None:
+        free = [i for i in self.pool if i not in self.reference.graph]
+        if not free or not self._alive(ENTITIES):
+            return
+        original = self.random.choice(self._alive(ENTITIES))
+        id, values = self.random.choice(free), self._values(original)
+        self.reference.add(id, self.names[original], values)
+        self._send(Batch(Op.ADD, Category.ENTITY, self.names[original], [Add(id, values)]))
+
+    def _connect(self) -> None:
+        used = {k for _, _, k in self.reference.graph.edges(keys=True)}
+        free, nodes = [i for i in self.links if i not in used], sorted(self.reference.graph, key=lambda i: i.int)
+        if not free or not nodes or not self._alive(LINKS):
+            return
+        original = self.random.choice(self._alive(LINKS))
+        id, origin, dest = self.random.choice(free), self.random.choice(nodes), self.random.choice(nodes)
+        if id in self.reference.ends and self.reference.ends[id] != (origin, dest):
+            self.counts["moved ends"] += 1
+        self.counts["self loops"] += origin == dest
+        values = self._values(original)
+        self.reference.connect(id, self.names[original], values, origin, dest)
+        self._send(Batch(Op.ADD, Category.RELATIONSHIP, self.names[original], [Add(id, values, origin, dest)]))
+
+    def _update(self) -> None:
+        names, category = self.random.choice(((ENTITIES, Category.ENTITY), (LINKS, Category.RELATIONSHIP)))
+        for original in self._alive(names):
+            present = self.names[original]
+            ids = self.reference.nodes(present) if category is Category.ENTITY else self.reference.edges(present)
+            edits = []
+            for id in ids:
+                if self.random.random() < 0.5:
+                    values = self._values(original)
+                    self.reference.update(id, values)
+                    edits.append(Update(id, values))
+            if edits:
+                self._send(Batch(Op.UPDATE, category, present, list(edits)))
+
+    def _remove(self) -> None:
+        for original in self._alive((*ENTITIES, *LINKS)):
+            category = Category.ENTITY if original in ENTITIES else Category.RELATIONSHIP
+            present = self.names[original]
+            ids = self.reference.nodes(present) if category is Category.ENTITY else self.reference.edges(present)
+            if ids and self.random.random() < 0.4:
+                id = self.random.choice(ids)
+                if category is Category.ENTITY:
+                    self.counts["cascades"] += self.reference.graph.degree(id) > 0
+                self.reference.remove(id)
+                self._send(Batch(Op.DELETE, category, present, [Delete(id)]))
+
+    def _recreate(self) -> None:
+        """Delete an entity and add its id again, perhaps under another type, in two commits."""
+        nodes = sorted(self.reference.graph, key=lambda i: i.int)
+        if not nodes:
+            return
+        id = self.random.choice(nodes)
+        before = self.reference.data(id)["type"]
+        original = self.random.choice(self._alive(ENTITIES))
+        self.reference.remove(id)
+        self._send(Batch(Op.DELETE, Category.ENTITY, before, [Delete(id)]))
+        values = self._values(original)
+        self.counts["retyped"] += self.names[original] != before
+        self.counts["re-created"] += 1
+        self.reference.add(id, self.names[original], values)
+        self._send(Batch(Op.ADD, Category.ENTITY, self.names[original], [Add(id, values)]))
+
+    # ---- the data model
+
+    def _change_model(self) -> None:
+        choose = self.random.choice(
+            (self._add_column, self._drop_column, self._rename_column, self._rename_type, self._drop_type)
+        )
+        originals = self._alive((*ENTITIES, *LINKS))
+        choose(self.random.choice(originals))
+        self.counts[choose.__name__] += 1
+
+    def _all_of(self, present: str) -> list[UUID]:
+        return self.reference.nodes(present) + self.reference.edges(present)
+
+    def _add_column(self, original: str) -> None:
+        self.renames += 1
+        name = f"{self.random.choice('ab')}{self.renames}"
+        kind = FieldType.INTEGER if name.startswith("b") else FieldType.STRING
+        with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
+            (result,) = datamodel.add_properties(
+                writing, self.names[original], [Property(id=0, name=name, field_type=kind)]
+            )
+        assert result.error is None, result.error
+        self.columns[original].append(name)
+
+    def _drop_column(self, original: str) -> None:
+        if len(self.columns[original]) < 2:
+            return
+        name = self.random.choice(self.columns[original])
+        with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
+            datamodel.delete_property(writing, self.names[original], name)
+        self.columns[original].remove(name)
+        # Contents are compared under the newest model: a dropped property leaves every Moment.
+        for graph in (self.reference.graph, *self.reference.at.values()):
+            for data in _everything(graph):
+                if data["type"] == self.names[original]:
+                    data["values"] = {k: v for k, v in data["values"].items() if k != name}
+
+    def _rename_column(self, original: str) -> None:
+        name = self.random.choice(self.columns[original])
+        self.renames += 1
+        new = f"{name[0]}{self.renames}"
+        change = PropertyChange(
+            property_name=name,
+            replacement=Property(id=0, name=new, field_type=FieldType.STRING),
+            masked=frozenset({"name"}),
+        )
+        with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
+            datamodel.update_property(writing, self.names[original], change, CODEC)
+        self.columns[original][self.columns[original].index(name)] = new
+        for id in self._all_of(self.names[original]):
+            values = self.reference.data(id)["values"]
+            values[new] = values.pop(name, None)
+
+    def _rename_type(self, original: str) -> None:
+        self.renames += 1
+        old, new = self.names[original], f"{original}_{self.renames}"
+        category = Category.ENTITY if original in ENTITIES else Category.RELATIONSHIP
+        change = TypeChange(replacement=named_type(new, category, {}), masked=frozenset({"name"}))
+        with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
+            datamodel.update_type(writing, old, change, CODEC)
+        self.names[original] = new
+        for id in self._all_of(old):
+            self.reference.data(id)["type"] = new
+
+    def _drop_type(self, original: str) -> None:
+        if len(self._alive(ENTITIES)) < 3 and original in ENTITIES:
+            return
+        if len(self._alive(LINKS)) < 2 and original in LINKS:
+            return
+        with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
+            datamodel.delete_type(writing, self.names[original])
+        for id in self._all_of(self.names[original]):
+            self.reference.remove(id)
+        del self.names[original]
+
+    # ---- definitions
+
+    def spans(self, count: int) -> list[tuple[Moment, Moment]]:
+        """Choose Spans, mostly short ones, that end at or before the newest Moment."""
+        found = []
+        for _ in range(count):
+            upto = len(self.moments) - 1 if self.random.random() < 0.5 else self.random.randrange(len(self.moments))
+            length = self.random.choice((1, 1, 2, 3, 8, len(self.moments)))
+            found.append((self.moments[max(0, upto - length)], self.moments[upto]))
+        return found
+
+
+def _everything(graph: Any) -> list[dict[str, Any]]:
+    nodes = [data for _, data in graph.nodes(data=True)]
+    return nodes + [data for *_, data in graph.edges(keys=True, data=True)]
