@@ -27,8 +27,8 @@ from kgsync.store.jobs import Work
 
 _log = structlog.get_logger(__name__)
 _BEAT_SECONDS = 1.0
-_LEASE_MS = 15_000  # a runner beats every second; this many missed beats mean it is gone
-_LOOK_SECONDS = 5.0
+_LEASE_MS = 8_000  # a runner beats every second; this many missed beats mean it is gone
+_LOOK_SECONDS = 2.0
 
 
 class _Running:

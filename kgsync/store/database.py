@@ -71,6 +71,13 @@ class Store:
 
 def open_store(data_dir: Path, database_url: str | None) -> Store:
     """Open PostgreSQL by its URL, else the SQLite file under `data_dir`. Raises Unavailable, Conflict."""
+    backend: Backend
     if database_url:
-        return Store(PostgresBackend(database_url, readers=READERS, writers=POSTGRES_WRITERS))
-    return Store(SqliteBackend(data_dir / "kgsync.sqlite", readers=READERS))
+        backend = PostgresBackend(database_url, readers=READERS, writers=POSTGRES_WRITERS)
+    else:
+        backend = SqliteBackend(data_dir / "kgsync.sqlite", readers=READERS)
+    try:
+        return Store(backend)
+    except BaseException:
+        backend.close()
+        raise

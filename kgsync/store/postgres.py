@@ -51,11 +51,15 @@ class PostgresBackend(Backend):
         self._engine = engine
         self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._writer = engine.execution_options(isolation_level="READ COMMITTED")
-        self._refuse_lossy_commits()
+        try:
+            self._refuse_lossy_commits()
+        except BaseException:
+            engine.dispose()
+            raise
 
     def _refuse_lossy_commits(self) -> None:
         try:
-            with translated(), self._writer.connect() as connection:
+            with self._writer.connect() as connection:
                 answer = connection.exec_driver_sql("SHOW synchronous_commit").scalar_one()
         except OperationalError as error:
             raise Unavailable("The PostgreSQL at --database-url could not be reached") from error

@@ -1,0 +1,1 @@
+"""Tests against files that only change on purpose."""

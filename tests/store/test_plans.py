@@ -1,0 +1,74 @@
+"""Without statistics, SQLite answers the hot questions by the index made for each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, event
+
+from kgsync.model.edits import Op
+from kgsync.model.history import Moment, Span
+from kgsync.model.replica import Membership
+from kgsync.store.database import Store, open_store
+from kgsync.store.reading import StoreReading
+from tests.graphs import KNOWS, PERSON, Graph, add, change, connect, entity, link, uid
+
+
+@pytest.fixture
+def graph(tmp_path: Path) -> Graph:
+    graph = Graph.make(open_store(tmp_path, None), PERSON, KNOWS)
+    graph.apply(entity(Op.ADD, "Person", add(1), add(2)), link(Op.ADD, "Knows", connect(3, 1, 2)))
+    graph.apply(entity(Op.UPDATE, "Person", change(1, name="x")))
+    return graph
+
+
+def _plans(store: Store, svc: int, ask: object) -> list[str]:
+    """Explain every SELECT and INSERT ... SELECT a question runs."""
+    statements: list[tuple[str, object]] = []
+
+    def note(c: Connection, cursor: object, statement: str, parameters: object, context: object, many: bool) -> None:
+        statements.append((statement, parameters))
+
+    with store._backend.reading() as connection:
+        reading = StoreReading(store._backend, connection, svc)
+        event.listen(connection, "before_cursor_execute", note)
+        ask(reading)  # type: ignore[operator]
+        event.remove(connection, "before_cursor_execute", note)
+        found = []
+        for statement, parameters in statements:
+            if statement.lstrip().startswith(("SELECT", "WITH", "INSERT")):
+                rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]
+                found += [row[3] for row in rows]
+    return found
+
+
+def _searches(plans: list[str], table: str) -> list[str]:
+    scans = [p for p in plans if p.startswith(f"SCAN {table}")]
+    assert scans == [], f"{table} is scanned whole"
+    return [p for p in plans if p.startswith(f"SEARCH {table}")]
+
+
+def test_objects_are_found_by_their_primary_key(graph: Graph) -> None:
+    plans = _plans(graph.store, graph.service.id, lambda r: r.find([uid(1), uid(2)]))
+    assert all("(svc=? AND id=?)" in p for p in _searches(plans, "object"))
+
+
+def test_connected_relationships_are_found_by_their_ends(graph: Graph) -> None:
+    plans = _searches(_plans(graph.store, graph.service.id, lambda r: r.connected([uid(1)])), "object")
+    assert any("ix_object_origin" in p for p in plans)
+    assert any("ix_object_dest" in p for p in plans)
+
+
+def test_members_are_read_by_type_and_position(graph: Graph) -> None:
+    everything = Membership(entities=frozenset({1}), relationships=frozenset({6}))
+    plans = _plans(graph.store, graph.service.id, lambda r: list(r.members(everything, 1, 0)))
+    assert any("ix_object_type (svc=? AND type=? AND rowid>?)" in p for p in _searches(plans, "object"))
+
+
+def test_a_delta_reads_ranges_of_moments_only(graph: Graph) -> None:
+    everything = Membership(entities=frozenset({1}), relationships=frozenset({6}))
+    span = Span(Moment(1), graph.clock())
+    plans = _plans(graph.store, graph.service.id, lambda r: list(r.delta(everything, span)))
+    assert any("ix_object_changed (svc=? AND changed>? AND changed<?)" in p for p in _searches(plans, "object"))
+    assert all("PRIMARY KEY (svc=? AND closed>?" in p for p in _searches(plans, "history"))
