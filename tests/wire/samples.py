@@ -128,5 +128,3 @@ def type_of(category: Category, *properties: Property, name: str = "T") -> Named
 
 def point(x: float, y: float) -> Geometry:
     return Geometry(GeometryKind.POINT, False, False, ((x, y),))
-
-

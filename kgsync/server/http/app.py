@@ -70,8 +70,10 @@ class Faces:
             return await route.handler(request, names)
         except KgsyncError as error:
             return await self._failed(request, route, error)
-        except (asyncio.CancelledError, ConnectionResetError):
+        except asyncio.CancelledError:
             raise
+        except ConnectionResetError:
+            return web.Response(status=400)  # nobody is there to read it; what was not received was not applied
         except web.HTTPException as error:
             return json_answer(json_error(error.status, error.reason), status=error.status)
         except Exception:  # noqa: BLE001  the edge: logged, and told without details

@@ -1,0 +1,35 @@
+"""A real server process per module, spoken to from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conformance.context import Context, Target
+from tests.harness import RunningServer, running_server
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RunningServer]:
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+def ctx(server: RunningServer) -> Iterator[Context]:
+    with context_of(server) as context:
+        yield context
+
+
+class context_of:
+    """A logged-in client of one server, closed on leaving."""
+
+    def __init__(self, server: RunningServer) -> None:
+        self._context = Context(Target(server.url, server.user, server.password, "e2e"))
+
+    def __enter__(self) -> Context:
+        return self._context
+
+    def __exit__(self, *reason: object) -> None:
+        self._context.close()

@@ -1,0 +1,109 @@
+"""Full disks, bodies past the cap, other people's files: a clear error, nothing half-written, still up."""
+
+from __future__ import annotations
+
+import resource
+import uuid
+
+from kgsync.server.clock import wall_clock
+from kgsync.server.security.accounts import add_account
+from kgsync.store.database import open_store
+from tests.bench.graph import fill
+from tests.conformance.context import ANN, PORTAL, Context, Target
+from tests.conformance.edits import Edits, edits_header
+from tests.conformance.service import Service, definition, refused, upload
+from tests.conformance.wire import edits_body, multipart
+from tests.harness import RunningServer, running_server
+
+
+def _limit_files(server: RunningServer, size: int) -> None:
+    hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)[1]
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, hard))
+
+
+def test_a_full_disk_while_writing_an_archive_leaves_nothing_behind() -> None:
+    with running_server() as server:
+        fill(server.data_dir, "bench", 30_000)
+        context = Context(Target(server.url, server.user, server.password))
+        service = Service(
+            context.client, "bench", "", f"{server.url}/server/rest/services/Hosted/bench/KnowledgeGraphServer"
+        )
+        _limit_files(server, 200_000)
+        answer = service.create(definition(("Place",), ("Link",)))
+        refused(answer.error, "disk is full", code=507)
+        assert answer.HasField("create_replica_result")
+        assert list((server.data_dir / "archives").iterdir()) == []
+        assert service.replicas() == {}
+        _limit_files(server, resource.RLIM_INFINITY)
+        assert len(service.first_archive(service.created(definition(("Place",), ("Link",)))).ids(1)) == 30_000
+        context.close()
+
+
+def test_a_body_past_the_cap_is_refused_in_the_message() -> None:
+    with running_server(environment={"KGSYNC_MAX_BODY_MB": "1"}) as server:
+        context = Context(Target(server.url, server.user, server.password))
+        service = context.service()
+        made = service.replica()
+        large = Edits().add("Person", ANN, photo=uuid.uuid4().bytes * 80_000)
+        refused(service.sync(made.replica_id, upload(large)).error, "limit")
+        answer = service.raw("POST", "graph/applyEdits", bytes(3 * 2**20))
+        assert answer.status == 200
+        kind, body = multipart({"f": "json"}, {"file": ("x", bytes(2**20 + 1))})
+        told = context.client.request("POST", f"{context.home}/addItem", body, headers={"Content-Type": kind})
+        assert told.json_error()["code"] == 413
+        service.apply(Edits().add("Person", ANN, name="Ann"))
+        context.close()
+
+
+def test_a_body_at_the_cap_is_taken() -> None:
+    with running_server(environment={"KGSYNC_MAX_BODY_MB": "1"}) as server:
+        context = Context(Target(server.url, server.user, server.password))
+        kind, _ = multipart({"f": "json"}, {"file": ("x", b"")})
+        _, body = multipart({"f": "json"}, {"file": ("x", bytes(2**20))})
+        kind, body = multipart({"f": "json"}, {"file": ("x", bytes(2**20))})
+        told = context.client.request("POST", f"{context.home}/addItem", body, headers={"Content-Type": kind})
+        assert told.json_object()["success"] is True
+        context.close()
+
+
+def test_an_item_of_someone_else_does_not_exist_for_others(server: RunningServer) -> None:
+    store = open_store(server.data_dir, None)
+    for name in ("bob", "eve"):
+        add_account(store, name, "a long password", administrator=False, now=wall_clock())
+    store.close()
+    owner = Context(Target(server.url, "bob", "a long password", "bob"))
+    other = Context(Target(server.url, "eve", "a long password", "eve"))
+    body = edits_body(edits_header(), [Edits().add("Person", ANN, name="Ann").frame])
+    item = owner.add_item(body)
+    service = other.service()
+    made = service.replica()
+    request = upload()
+    request.upload_edits.ClearField("sync_apply_edits")
+    request.upload_edits.upload_file.edits_upload_id = item.bytes
+    refused(service.sync(made.replica_id, request).error, "does not exist", code=404)
+    told = other.client.form(f"{PORTAL}/content/items/{item.hex}", f="json")
+    assert "does not exist" in told.json_error()["message"]
+    owner.close()
+    other.close()
+
+
+def test_a_replica_of_someone_else_does_not_exist_for_others(server: RunningServer) -> None:
+    store = open_store(server.data_dir, None)
+    for name in ("carl", "dora"):
+        add_account(store, name, "a long password", administrator=False, now=wall_clock())
+    store.close()
+    owner = Context(Target(server.url, server.user, server.password, "e2e"))
+    theirs = owner.service()
+    mine = Context(Target(server.url, "carl", "a long password"))
+    other = Context(Target(server.url, "dora", "a long password"))
+    made = Service(mine.client, theirs.name, theirs.item, theirs.url).replica()
+    seen = Service(other.client, theirs.name, theirs.item, theirs.url)
+    unknown = seen.describe(str(uuid.uuid4())).error
+    foreign = seen.describe(made.replica_id).error
+    assert unknown.error_code == foreign.error_code == 404
+    assert seen.replicas() == {}
+    refused(seen.sync(made.replica_id, upload(Edits().add("Person", ANN))).error, code=404)
+    assert seen.unregister(made.replica_id).unregister_results[0].error.error_code == 404
+    assert uuid.UUID(bytes=made.replica_id) in theirs.replicas(), "the service owner sees all"
+    for context in (owner, mine, other):
+        context.close()
