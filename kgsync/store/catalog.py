@@ -101,6 +101,9 @@ class Catalog:
         return self._connection.execute(select(account.c.name).limit(1)).first() is not None
 
     def add_account(self, value: Account, password: str, created: int) -> None:
+        """Add an account; `password` is already hashed. Raises Conflict on a taken name."""
+        if self.account(value.name) is not None:
+            raise Conflict(f"A user named {value.name!r} exists")
         self._connection.execute(
             insert(account).values(
                 name=value.name, password=password, administrator=value.administrator, created=created

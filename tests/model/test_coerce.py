@@ -184,7 +184,7 @@ def test_null_passes_everywhere(field_type: FieldType) -> None:
 
 @pytest.mark.parametrize("field_type", F)
 def test_a_value_that_was_not_understood_says_why(field_type: FieldType) -> None:
-    with pytest.raises(CoercionError, match="^the reason$"):
+    with pytest.raises(CoercionError, match=r"^the reason$"):
         _fit(field_type, Invalid("the reason"))
 
 

@@ -1,0 +1,83 @@
+"""The command line: each command does what its help says; errors are one line that says what to do."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import kgsync
+from tests.conformance.wire import Client
+from tests.harness import PASSWORD, USER, running_server
+
+
+def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("KGSYNC_")}
+    variables |= {"COLUMNS": "200", "NO_COLOR": "1", **environment}
+    return subprocess.run(
+        [sys.executable, "-m", "kgsync", *arguments], env=variables, capture_output=True, text=True, timeout=120
+    )
+
+
+def test_the_version_is_written_once() -> None:
+    assert _run("--version").stdout.strip() == f"kgsync {kgsync.__version__}"
+
+
+def test_services_are_created_and_listed(tmp_path: Path) -> None:
+    where = ("--data-dir", str(tmp_path))
+    made = _run("service", "create", "Field", "--capabilities", "Query,Update", *where)
+    assert "Hosted/Field was created" in made.stdout, made.stderr
+    password = re.search(r"password (\S+);", made.stdout)
+    assert password, "the generated password is told once"
+    again = _run("service", "create", "FIELD", *where)
+    assert (again.returncode, "exists" in again.stderr) == (1, True)
+    listed = _run("service", "list", *where)
+    assert "Hosted/Field" in listed.stdout
+    assert "Query, Update" in listed.stdout
+    assert password[1] not in listed.stdout
+
+
+def test_unknown_capabilities_are_refused_with_the_known_ones(tmp_path: Path) -> None:
+    told = _run("service", "create", "Field", "--capabilities", "Query,Fly", "--data-dir", str(tmp_path))
+    assert told.returncode == 1
+    assert "Fly" in told.stderr
+    assert "Extract" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_printed_token_opens_the_server() -> None:
+    with running_server() as server:
+        token = _run("token", USER, "--data-dir", str(server.data_dir)).stdout.strip()
+        client = Client(server.url, token)
+        me = client.get("/portal/sharing/rest/portals/self", f="json").json_object()
+        client.close()
+    assert me["user"]["username"] == USER
+
+
+def test_a_token_for_nobody_is_refused(tmp_path: Path) -> None:
+    told = _run("token", "nobody", "--data-dir", str(tmp_path))
+    assert (told.returncode, "no user" in told.stderr) == (1, True)
+
+
+def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:
+    told = _run("serve", "--data-dir", str(tmp_path), KGSYNC_LOG_LEVEL="loud")
+    assert told.returncode == 1
+    assert "KGSYNC_LOG_LEVEL" in told.stderr
+
+
+def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
+    with running_server() as server:
+        port = server.url.rsplit(":", 1)[1]
+        told = _run("serve", "--data-dir", str(tmp_path), "--port", port, KGSYNC_ADMIN_PASSWORD=PASSWORD)
+    assert told.returncode == 1
+    assert port in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_the_demo_runs_to_its_end() -> None:
+    told = _run("demo", "--once")
+    assert told.returncode == 0, told.stderr
+    for words in ("Astana → Nur-Sultan", "open → closed", "Nusantara → Indonesia", "Jakarta → Indonesia"):
+        assert words in told.stdout
