@@ -2,14 +2,18 @@
 
 import pytest
 
+# Marks whose tests run only when their option is given.
+CAMPAIGNS = {"long": "run the long campaigns too", "planted": "plant bugs and see that the laws kill them"}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="run the long campaigns too")
+    for name, text in CAMPAIGNS.items():
+        parser.addoption(f"--{name}", action="store_true", help=text)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--long"):
-        deselected = [item for item in items if item.get_closest_marker("long")]
-        if deselected:
-            config.hook.pytest_deselected(items=deselected)
-            items[:] = [item for item in items if item not in deselected]
+    left_out = [name for name in CAMPAIGNS if not config.getoption(f"--{name}")]
+    deselected = [item for item in items if any(item.get_closest_marker(name) for name in left_out)]
+    if deselected:
+        config.hook.pytest_deselected(items=deselected)
+        items[:] = [item for item in items if item not in deselected]

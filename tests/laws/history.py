@@ -59,7 +59,8 @@ class History:
 
     def _edit(self) -> None:
         choose = self.random.choices(
-            (self._add, self._connect, self._update, self._remove, self._recreate), (4, 5, 4, 3, 2)
+            (self._add, self._connect, self._update, self._remove, self._recreate, self._reconnect, self._retype_end),
+            (4, 6, 4, 3, 2, 2, 2),
         )[0]
         choose()
 
@@ -147,6 +148,45 @@ class History:
         self.reference.add(id, self.names[original], values)
         self._send(Batch(Op.ADD, Category.ENTITY, self.names[original], [Add(id, values)]))
 
+    def _reconnect(self) -> None:
+        """Delete a relationship and add its id again with one end moved, in two commits of one step."""
+        edges = [(o, d, k) for o, d, k in self.reference.graph.edges(keys=True)]
+        nodes = sorted(self.reference.graph, key=lambda i: i.int)
+        if not edges:
+            return
+        origin, dest, id = self.random.choice(sorted(edges, key=lambda e: e[2].int))
+        present = self.reference.data(id)["type"]
+        other = self.random.choice(nodes)
+        self._replace_link(id, present, *self.random.choice(((other, dest), (origin, other))))
+        self.counts["moved ends"] += self.reference.ends[id] != (origin, dest)
+
+    def _replace_link(self, id: UUID, present: str, origin: UUID, dest: UUID) -> None:
+        values = self.reference.data(id)["values"]
+        self.reference.remove(id)
+        self._send(Batch(Op.DELETE, Category.RELATIONSHIP, present, [Delete(id)]))
+        self.reference.connect(id, present, values, origin, dest)
+        self._send(Batch(Op.ADD, Category.RELATIONSHIP, present, [Add(id, dict(values), origin, dest)]))
+
+    def _retype_end(self) -> None:
+        """Re-create an entity under another type together with its relationships, ids and content kept."""
+        nodes = sorted((n for n in self.reference.graph if self.reference.graph.degree(n)), key=lambda i: i.int)
+        if not nodes or len(self._alive(ENTITIES)) < 2:
+            return
+        id = self.random.choice(nodes)
+        before = self.reference.data(id)["type"]
+        original = self.random.choice([o for o in self._alive(ENTITIES) if self.names[o] != before])
+        touching = {k: (o, d) for o, d, k in self.reference.graph.edges(keys=True) if id in (o, d)}
+        kept = {k: self.reference.data(k) for k in touching}
+        self.reference.remove(id)
+        self._send(Batch(Op.DELETE, Category.ENTITY, before, [Delete(id)]))
+        self.reference.add(id, self.names[original], {})
+        self._send(Batch(Op.ADD, Category.ENTITY, self.names[original], [Add(id, {})]))
+        for key, (origin, dest) in touching.items():
+            name, values = kept[key]["type"], kept[key]["values"]
+            self.reference.connect(key, name, values, origin, dest)
+            self._send(Batch(Op.ADD, Category.RELATIONSHIP, name, [Add(key, dict(values), origin, dest)]))
+        self.counts["retyped ends"] += 1
+
     # ---- the data model
 
     def _change_model(self) -> None:
@@ -175,9 +215,16 @@ class History:
         if len(self.columns[original]) < 2:
             return
         name = self.random.choice(self.columns[original])
+        again = self.random.random() < 0.5
+        kind = FieldType.INTEGER if name.startswith("b") else FieldType.STRING
         with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
             datamodel.delete_property(writing, self.names[original], name)
         self.columns[original].remove(name)
+        if again:  # its old values must not come back with its name
+            with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
+                datamodel.add_properties(writing, self.names[original], [Property(id=0, name=name, field_type=kind)])
+            self.columns[original].append(name)
+            self.counts["re-added columns"] += 1
         # Contents are compared under the newest model: a dropped property leaves every Moment.
         for graph in (self.reference.graph, *self.reference.at.values()):
             for data in _everything(graph):

@@ -103,6 +103,8 @@ NEEDED = (
     "cascades",
     "retyped",
     "re-created",
+    "retyped ends",
+    "re-added columns",
     "_add_column",
     "_drop_column",
     "_rename_column",

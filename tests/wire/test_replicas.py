@@ -119,7 +119,7 @@ def test_a_create_request_is_read_whole() -> None:
     )
 
 
-_STATIC = {"static_definition": {}}
+_STATIC: dict[str, Any] = {"static_definition": {}}
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_the_longest_name_passes_and_an_empty_one_counts_as_unset() -> None:
 
 
 def test_parameters_of_a_clause_are_told_by_name() -> None:
-    static = {"entity_types": [{"entity_type_replica_definition": {"parameters": {"b": {}, "a": {}}}}]}
+    static: dict[str, Any] = {"entity_types": [{"entity_type_replica_definition": {"parameters": {"b": {}, "a": {}}}}]}
 
     found = decode_create(_request(replica_filters={"static_definition": static})).definition
 
