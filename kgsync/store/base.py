@@ -71,8 +71,8 @@ class Stale(NamedTuple):
 class Change(NamedTuple):
     """One net change of a delta; `section` orders them as clients apply them (see `Section` numbers).
 
-    `row` is the content at the Span's end (None for deletes). `before` is set only when the two
-    versions were encoded under different schema numbers and must be compared by value.
+    `row` is the content at the Span's end (None for deletes). `before` is set only on updates whose two
+    versions must be compared by value: encoded under different schema numbers, or under an old one.
     """
 
     section: int
@@ -143,8 +143,11 @@ class Reading(Protocol):
         """Give the next `limit` live relationships with an end of this type by id, after `beyond` (exclusive)."""
         ...
 
-    def delta(self, membership: Membership, span: Span) -> Iterator[Change]:
-        """Give the net changes of the Span (after, upto], ordered by section and type."""
+    def delta(self, membership: Membership, span: Span, shape: int) -> Iterator[Change]:
+        """Give the net changes of the Span (after, upto], ordered by section and type.
+
+        `shape` is the newest shape of the members' types: older rows are to be compared by value.
+        """
         ...
 
     def replica(self, replica_id: UUID) -> Replica | None: ...

@@ -154,8 +154,8 @@ class StoreReading:
         for batch in streaming.execute(query).partitions(_STREAM):
             yield from batch
 
-    def delta(self, membership: Membership, span: Span) -> Iterator[NetChange]:
-        return net_changes(self._backend, self._connection, self._svc, membership, span)
+    def delta(self, membership: Membership, span: Span, shape: int) -> Iterator[NetChange]:
+        return net_changes(self._backend, self._connection, self._svc, membership, span, shape)
 
     def replica(self, replica_id: UUID) -> Replica | None:
         query = select(replica).where(replica.c.svc == self._svc, replica.c.id == replica_id)

@@ -58,9 +58,9 @@ def delta(reading: Reading, definition: Definition, after: Moment, codec: Codec,
     """
     check_answerable(reading, after)
     model = reading.data_model()
-    membership, _ = resolve(definition, model, warnings)
+    membership, alive = resolve(definition, model, warnings)
     span = Span(after, reading.clock())
-    changes = reading.delta(membership, span)
+    changes = reading.delta(membership, span, max((t.shape for t in alive), default=0))
     return Contents(
         sync_date=span.upto,
         spatial_reference=model.spatial_reference,

@@ -52,7 +52,7 @@ def _spans(graph: Graph, processes: list[subprocess.Popen[str]], last: Moment) -
         running = any(p.poll() is None for p in processes)
         with graph.store.reading(graph.service.id) as reading:
             upto = reading.clock()
-            found.append([c.id.int for c in reading.delta(membership, Span(last, upto))])
+            found.append([c.id.int for c in reading.delta(membership, Span(last, upto), 0)])
         last = upto
     return found
 

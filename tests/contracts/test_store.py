@@ -71,7 +71,7 @@ def test_services_do_not_see_each_other(store: Store) -> None:
     one.apply(entity(Op.ADD, "Person", add(1)))
     with store.reading(other.service.id) as reading:
         assert reading.find([uid(1)]) == {}
-        assert list(reading.delta(_membership(other), Span(Moment(1), reading.clock()))) == []
+        assert list(reading.delta(_membership(other), Span(Moment(1), reading.clock()), 0)) == []
 
 
 def test_an_unknown_service_cannot_be_opened(store: Store) -> None:
@@ -144,7 +144,7 @@ def test_a_version_born_and_gone_in_one_commit_leaves_no_trace(store: Store) -> 
         writing.insert([_version(1)], None)
         writing.remove([uid(1)])
     with store.reading(graph.service.id) as reading:
-        assert list(reading.delta(_membership(graph), Span(before, reading.clock()))) == []
+        assert list(reading.delta(_membership(graph), Span(before, reading.clock()), 0)) == []
 
 
 def test_a_delta_before_the_newest_moment_leaves_out_what_came_after(store: Store) -> None:
@@ -154,7 +154,7 @@ def test_a_delta_before_the_newest_moment_leaves_out_what_came_after(store: Stor
     middle = graph.apply(entity(Op.UPDATE, "Person", change(1, name="c"))).moment
     graph.apply(entity(Op.DELETE, "Person", gone(1)), entity(Op.ADD, "Person", add(3)))
     with store.reading(graph.service.id) as reading:
-        changes = list(reading.delta(_membership(graph), Span(start, middle)))
+        changes = list(reading.delta(_membership(graph), Span(start, middle), 0))
     assert sorted(c.id.int for c in changes) == [1, 2]
 
 

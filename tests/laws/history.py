@@ -44,7 +44,7 @@ class History:
         """Make one commit of a few edits, or a change of the data model."""
         self.graph.wall += self.random.choice((-5_000, 0, 0, 1, 3_600_000))
         roll = self.random.random()
-        if roll < 0.12:
+        if roll < 0.2:
             self._change_model()
         else:
             for _ in range(self.random.choice((1, 1, 2, 8))):
@@ -190,9 +190,8 @@ class History:
     # ---- the data model
 
     def _change_model(self) -> None:
-        choose = self.random.choice(
-            (self._add_column, self._drop_column, self._rename_column, self._rename_type, self._drop_type)
-        )
+        changes = (self._add_column, self._drop_column, self._rename_column, self._rename_type, self._drop_type)
+        (choose,) = self.random.choices(changes, (3, 4, 4, 6, 1))
         originals = self._alive((*ENTITIES, *LINKS))
         choose(self.random.choice(originals))
         self.counts[choose.__name__] += 1
@@ -255,6 +254,8 @@ class History:
         with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
             datamodel.update_type(writing, old, change, CODEC)
         self.names[original] = new
+        nodes = self.reference.nodes(old)
+        self.counts["renamed ends"] += any(self.reference.graph.degree(node) for node in nodes)
         for id in self._all_of(old):
             self.reference.data(id)["type"] = new
 

@@ -9,10 +9,12 @@ from uuid import UUID
 
 import pytest
 
+from kgsync.model.edits import Op
 from kgsync.model.history import Moment
 from kgsync.model.replica import Definition
+from kgsync.model.values import Value
 from kgsync.store.database import Store, open_store
-from tests.graphs import Archive, LocalReplica
+from tests.graphs import Archive, LocalReplica, Row
 from tests.laws.history import ENTITIES, LINKS, History
 from tests.laws.reference import Content, plain
 from tests.postgres import fresh_database
@@ -41,9 +43,15 @@ def _content(replica: LocalReplica, history: History) -> Content:
     """Read a local replica under the newest data model, which every archive carries."""
     columns = {history.names[o]: set(columns) for o, columns in history.columns.items() if o in history.names}
     return {
-        i: (name, plain({k: v for k, v in values.items() if k in columns[name]}), origin, dest)
+        i: (name, plain({k: v for k, v in values.items() if k in columns.get(name, ())}), origin, dest)
         for i, (name, values, origin, dest) in replica.rows.items()
     }
+
+
+def _visible(history: History, row: Row) -> dict[str, Value]:
+    """Give a row's values under the newest data model, its object id included."""
+    columns = next((c for o, c in history.columns.items() if history.names.get(o) == row[0]), [])
+    return {name: row[1].get(name) for name in (*columns, "objectid")}
 
 
 def _expected(history: History, moment: Moment, originals: tuple[str, ...]) -> Content:
@@ -66,7 +74,12 @@ class Client:
                 self.entitled |= _at(history, moment, self.originals)
         archive = history.graph.delta(self.definition, self.copy.sync_date)
         assert archive.all_ids() <= self.entitled, "an id that was never a member was sent (law 4)"
+        before = {i: _visible(history, row) for i, row in self.copy.rows.items()}
         self.copy.apply(archive)
+        for op, _, _, edits in archive.steps:
+            for edit in edits if op is Op.UPDATE else ():
+                assert isinstance(edit.id, UUID)
+                assert before[edit.id] != _visible(history, self.copy.rows[edit.id]), "an update changes nothing"
         assert self.copy.closed(), "a relationship lost an end (law 3)"
         assert _content(self.copy, history) == _expected(history, now, self.originals), "law 1"
         return archive
@@ -81,7 +94,7 @@ def _at(history: History, moment: Moment, originals: tuple[str, ...]) -> set[UUI
 
 def _run(store: Store, seed: int, steps: int) -> Counter[str]:
     history = History(store, seed)
-    for _ in range(6):
+    for _ in range(10):
         history.step()
     clients = [Client(history, d) for d in DEFINITIONS if all(o in history.names for o in d)]
     for _ in range(steps):
@@ -104,6 +117,7 @@ NEEDED = (
     "retyped",
     "re-created",
     "retyped ends",
+    "renamed ends",
     "re-added columns",
     "_add_column",
     "_drop_column",

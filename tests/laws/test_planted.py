@@ -63,7 +63,7 @@ def test_a_planted_bug_is_killed(bug: str, tmp_path: Path) -> None:
     target.write_text(text.replace(right, _SAME if wrong == "_SAME" else wrong))
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path}:{tmp_path / 'generated'}"}
     options = ["-x", "-q", "-p", "no:cacheprovider", "-k", "not postgres"]
-    command = [sys.executable, "-m", "pytest", *options, "tests/laws/test_exact.py"]
+    command = [sys.executable, "-m", "pytest", *options, "tests/laws/test_exact.py", "tests/sync"]
     ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert ran.returncode == 1, f"the bug survived:\n{ran.stdout[-2000:]}{ran.stderr[-2000:]}"
     assert "failed" in ran.stdout.lower(), "pytest itself broke"

@@ -69,6 +69,6 @@ def test_members_are_read_by_type_and_position(graph: Graph) -> None:
 def test_a_delta_reads_ranges_of_moments_only(graph: Graph) -> None:
     everything = Membership(entities=frozenset({1}), relationships=frozenset({6}))
     span = Span(Moment(1), graph.clock())
-    plans = _plans(graph.store, graph.service.id, lambda r: list(r.delta(everything, span)))
+    plans = _plans(graph.store, graph.service.id, lambda r: list(r.delta(everything, span, 0)))
     assert any("ix_object_changed (svc=? AND changed>? AND changed<?)" in p for p in _searches(plans, "object"))
     assert all("PRIMARY KEY (svc=? AND closed>?" in p for p in _searches(plans, "history"))

@@ -62,6 +62,12 @@ def test_an_update_that_changes_nothing_makes_no_version(graph: Graph) -> None:
     assert graph.delta(graph.bound(), first).steps == []
 
 
+def test_an_object_updated_and_deleted_in_one_upload_is_gone(graph: Graph) -> None:
+    date = graph.apply(entity(Op.ADD, "Person", add(1, name="Ann"))).moment
+    graph.apply(entity(Op.UPDATE, "Person", change(1, name="Anna")), entity(Op.DELETE, "Person", gone(1)))
+    assert graph.delta(graph.bound(), date).summary() == {"delete Person": [1]}
+
+
 def test_an_update_keeps_what_it_does_not_name(graph: Graph) -> None:
     graph.apply(entity(Op.ADD, "Person", add(1, name="Ann", age=3)))
     graph.apply(entity(Op.UPDATE, "Person", change(1, age=None)))
