@@ -86,7 +86,10 @@ class FieldIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedType:
-    """An entity or relationship type; `shape` is the model version that last changed its properties."""
+    """An entity or relationship type; `shape` is the model version that last changed its properties.
+
+    `left_names` are names properties once had: stored rows and replicas may still hold values under them.
+    """
 
     id: int
     name: str
@@ -98,6 +101,7 @@ class NamedType:
     strict: bool = False
     indexes: tuple[FieldIndex, ...] = ()
     end_points: tuple[tuple[int, int], ...] = ()
+    left_names: tuple[str, ...] = ()
 
     def property(self, name: str) -> Property | None:
         return next((p for p in self.properties if p.name == name), None)

@@ -68,3 +68,13 @@ class Restater:
         if named_type is None or schema >= named_type.shape:
             return row
         return self.encoder(named_type).encode(id, self.values(type_id, schema, row), origin, dest)
+
+    def looks_alike(self, type_id: int, before: bytes, after: bytes) -> bool:
+        """Say whether a replica that has `before` sees what `after` says, under the newest data model.
+
+        A replica knows properties by their names alone, so values are compared by name; 3 and 3.0 differ.
+        """
+        named_type = self._model.type(type_id)
+        assert named_type is not None, "adds and updates are of live types"
+        held, now = (self._codec.decode_row(row, self._grid) for row in (before, after))
+        return all(repr(held.get(p.name)) == repr(now.get(p.name)) for p in named_type.properties)

@@ -173,7 +173,7 @@ def delete_type(writing: Writing, type_name: str) -> list[str]:
 # ---- properties
 
 
-def add_properties(writing: Writing, type_name: str, properties: Iterable[Property]) -> list[ItemResult]:
+def add_properties(writing: Writing, type_name: str, properties: Iterable[Property], codec: Codec) -> list[ItemResult]:
     """Add properties, each on its own; existing objects read null (a default fills only new ones)."""
     model = writing.data_model()
     found = model.require(type_name)
@@ -188,9 +188,29 @@ def add_properties(writing: Writing, type_name: str, properties: Iterable[Proper
             error = fault
         results.append(ItemResult(wanted.name, error))
     if len(present) > len(found.properties):
-        changed = replace(found, properties=tuple(present), shape=model.version + 1)
-        _save(writing, model, types=_swap(model.types, changed), next_id=next_id)
+        changed = _arrived(replace(found, properties=tuple(present), shape=model.version + 1), found)
+        after = _save(writing, model, types=_swap(model.types, changed), next_id=next_id)
+        _clear_left_values(writing, found, changed, model, after, codec)
     return results
+
+
+def _arrived(changed: NamedType, found: NamedType) -> NamedType:
+    """Keep account of the names that left and of those that came back."""
+    present = {p.name for p in changed.properties}
+    left = {p.name for p in found.properties} | set(found.left_names)
+    return replace(changed, left_names=tuple(sorted(left - present)))
+
+
+def _clear_left_values(
+    writing: Writing, found: NamedType, changed: NamedType, before: DataModel, after: DataModel, codec: Codec
+) -> None:
+    """Write rows again that hold a value under a name that now means another property.
+
+    A replica has that value too and could not tell the two properties apart by their name.
+    """
+    back = {p.name for p in changed.properties} & set(found.left_names)
+    if back:
+        Rewriter(writing, before, codec).clear(found, changed, after, back)
 
 
 def _own_property(named_type: NamedType, name: str) -> Property:
@@ -224,11 +244,12 @@ def update_property(writing: Writing, type_name: str, change: PropertyChange, co
         for i in named_type.indexes
     )
     shape = model.version + 1 if rewritten else named_type.shape
-    changed = replace(named_type, properties=properties, indexes=indexes, shape=shape)
+    changed = _arrived(replace(named_type, properties=properties, indexes=indexes, shape=shape), named_type)
     rewriter = Rewriter(writing, model, codec)
     after = _save(writing, model, types=_swap(model.types, changed), next_id=model.next_id + rewritten)
     if rewritten or found.field_type != wanted.field_type or found.geometry_kind != wanted.geometry_kind:
         rewriter.rewrite(named_type, changed, after, _converter(found, wanted), keep=not rewritten)
+    _clear_left_values(writing, named_type, changed, model, after, codec)
 
 
 def _converter(found: Property, wanted: Property) -> Callable[[Stored, dict[str, Value]], dict[str, Value] | None]:
@@ -260,7 +281,7 @@ def delete_property(writing: Writing, type_name: str, name: str) -> None:
         indexes=tuple(i for i in named_type.indexes if name not in i.properties),
         shape=model.version + 1,
     )
-    _save(writing, model, types=_swap(model.types, changed))
+    _save(writing, model, types=_swap(model.types, _arrived(changed, named_type)))
 
 
 # ---- indexes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kgsync.model.geometry import Geometry
+from kgsync.model.geometry import Geometry, default_grid
 from kgsync.model.schema import Category, DataModel, NamedType
 from kgsync.model.values import Value
 from kgsync.store.base import Stored, Version, Writing
@@ -35,6 +35,22 @@ class Rewriter:
                 values = convert(stored, self._old.values(stored.type, stored.schema, stored.row))
                 if values is not None and not keep:
                     row = encoder.encode(stored.id, values, stored.origin, stored.dest)
+                    versions.append(_version(stored, new, after.version, values, row))
+            self._writing.replace(versions, None)
+            beyond = page[-1].id
+
+    def clear(self, old: NamedType, new: NamedType, after: DataModel, names: set[str]) -> None:
+        """Write every object of a type whose stored row holds a value under one of `names`."""
+        grid = default_grid(after.spatial_reference)
+        restater = Restater(self._writing, after, self._codec)
+        beyond = None
+        while page := self._writing.objects_of(old.id, beyond, _PAGE):
+            versions = []
+            for stored in page:
+                held = self._codec.decode_row(stored.row, grid) if stored.schema < new.shape else {}
+                if any(held.get(name) is not None for name in names):
+                    values = restater.values(stored.type, stored.schema, stored.row)
+                    row = restater.encoder(new).encode(stored.id, values, stored.origin, stored.dest)
                     versions.append(_version(stored, new, after.version, values, row))
             self._writing.replace(versions, None)
             beyond = page[-1].id

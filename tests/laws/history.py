@@ -205,7 +205,7 @@ class History:
         kind = FieldType.INTEGER if name.startswith("b") else FieldType.STRING
         with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
             (result,) = datamodel.add_properties(
-                writing, self.names[original], [Property(id=0, name=name, field_type=kind)]
+                writing, self.names[original], [Property(id=0, name=name, field_type=kind)], CODEC
             )
         assert result.error is None, result.error
         self.columns[original].append(name)
@@ -221,7 +221,9 @@ class History:
         self.columns[original].remove(name)
         if again:  # its old values must not come back with its name
             with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
-                datamodel.add_properties(writing, self.names[original], [Property(id=0, name=name, field_type=kind)])
+                datamodel.add_properties(
+                    writing, self.names[original], [Property(id=0, name=name, field_type=kind)], CODEC
+                )
             self.columns[original].append(name)
             self.counts["re-added columns"] += 1
         # Contents are compared under the newest model: a dropped property leaves every Moment.

@@ -60,32 +60,32 @@ def test_every_type_gets_the_two_system_properties(graph: Graph) -> None:
 def test_every_edit_bumps_the_timestamp(graph: Graph) -> None:
     with graph.store.reading(graph.service.id) as reading:
         before = reading.data_model().timestamp
-    _edit(graph, datamodel.add_properties, "Person", [_property("nick")])
+    _edit(graph, datamodel.add_properties, "Person", [_property("nick")], CODEC)
     with graph.store.reading(graph.service.id) as reading:
         assert reading.data_model().timestamp > before
 
 
 def test_a_new_property_reads_null_and_sends_no_rows(graph: Graph) -> None:
     date = graph.apply(entity(Op.ADD, "Person", add(1, name="Ann"))).moment
-    _edit(graph, datamodel.add_properties, "Person", [_property("nick", default=("none",))])
+    _edit(graph, datamodel.add_properties, "Person", [_property("nick", default=("none",))], CODEC)
     assert graph.delta(graph.bound(), date).steps == []
     assert _values(graph, "nick") == [None]
 
 
 def test_a_default_fills_new_objects_only(graph: Graph) -> None:
-    _edit(graph, datamodel.add_properties, "Person", [_property("nick", default=("none",))])
+    _edit(graph, datamodel.add_properties, "Person", [_property("nick", default=("none",))], CODEC)
     graph.apply(entity(Op.ADD, "Person", add(1), add(2, nick=None)))
     assert sorted(_values(graph, "nick"), key=str) == [None, "none"]
 
 
 def test_a_required_property_must_be_given(graph: Graph) -> None:
-    _edit(graph, datamodel.add_properties, "Person", [_property("nick", required=True)])
+    _edit(graph, datamodel.add_properties, "Person", [_property("nick", required=True)], CODEC)
     outcome = graph.apply(entity(Op.ADD, "Person", add(1), add(2, nick="x")), fails=True)
     assert list(outcome.results[0].errors) == [0]
 
 
 def test_a_not_nullable_property_may_be_left_out_but_not_cleared(graph: Graph) -> None:
-    _edit(graph, datamodel.add_properties, "Person", [_property("nick", nullable=False)])
+    _edit(graph, datamodel.add_properties, "Person", [_property("nick", nullable=False)], CODEC)
     graph.apply(entity(Op.ADD, "Person", add(1)))
     outcome = graph.apply(entity(Op.UPDATE, "Person", change(1, nick=None)), fails=True)
     assert "cannot be null" in outcome.results[0].errors[0].message
@@ -94,8 +94,22 @@ def test_a_not_nullable_property_may_be_left_out_but_not_cleared(graph: Graph) -
 def test_a_dropped_property_does_not_come_back_with_its_name(graph: Graph) -> None:
     graph.apply(entity(Op.ADD, "Person", add(1, name="Ann", age=3)))
     _edit(graph, datamodel.delete_property, "Person", "age")
-    _edit(graph, datamodel.add_properties, "Person", [_property("age", FieldType.INTEGER)])
+    _edit(graph, datamodel.add_properties, "Person", [_property("age", FieldType.INTEGER)], CODEC)
     assert _values(graph, "age") == [None]
+
+
+def test_a_name_given_again_clears_what_replicas_hold_under_it(graph: Graph) -> None:
+    date = graph.apply(entity(Op.ADD, "Person", add(1, name="Ann", age=3), add(2, name="Bob"))).moment
+    _edit(graph, datamodel.delete_property, "Person", "age")
+    _edit(graph, datamodel.add_properties, "Person", [_property("age", FieldType.INTEGER)], CODEC)
+    assert graph.delta(graph.bound(), date).summary() == {"update Person": [1]}
+
+
+def test_a_name_given_to_another_property_clears_what_replicas_hold_under_it(graph: Graph) -> None:
+    date = graph.apply(entity(Op.ADD, "Person", add(1, age=3), add(2, name="Bob"), add(3))).moment
+    _edit(graph, datamodel.delete_property, "Person", "age")
+    _edit(graph, datamodel.update_property, "Person", _renamed("name", "age"), CODEC)
+    assert graph.delta(graph.bound(), date).summary() == {"update Person": [1, 2]}
 
 
 def test_a_renamed_property_keeps_its_values_and_sends_those_rows(graph: Graph) -> None:
@@ -192,7 +206,7 @@ def test_an_update_to_a_row_of_an_older_shape_is_whole(graph: Graph) -> None:
         (datamodel.update_property, ("Person", _renamed("name", "age"), CODEC), Conflict),
         (datamodel.update_property, ("Person", _renamed("globalid", "x"), CODEC), MalformedInput),
         (datamodel.delete_domain, ("ghost",), NotFound),
-        (datamodel.add_properties, ("Ghost", []), UnknownType),
+        (datamodel.add_properties, ("Ghost", [], CODEC), UnknownType),
     ],
 )
 def test_what_is_not_there_or_not_ours_to_change_is_refused(
@@ -219,7 +233,7 @@ def test_indexes_are_kept_in_the_model_and_unique_ones_refused(graph: Graph) -> 
 
 def test_a_domain_in_use_cannot_go_and_its_users_follow_a_new_name(graph: Graph) -> None:
     _edit(graph, datamodel.add_domain, Domain(name="moods", field_type=FieldType.STRING, codes=(("Good", "g"),)))
-    _edit(graph, datamodel.add_properties, "Person", [_property("mood", domain="moods")])
+    _edit(graph, datamodel.add_properties, "Person", [_property("mood", domain="moods")], CODEC)
     with pytest.raises(Conflict, match="in use"):
         _edit(graph, datamodel.delete_domain, "moods")
     change_name = DomainChange(

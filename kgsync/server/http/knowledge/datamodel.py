@@ -51,7 +51,7 @@ def _operations(ctx: Context) -> dict[str, Prepare]:
 
     def add_fields(body: bytes, names: dict[str, str]) -> Callable[[Writing], bytes]:
         properties = wire.decode_add_properties(body)
-        return lambda w: wire.encode_add_properties_answer(edits.add_properties(w, names["type"], properties))
+        return lambda w: wire.encode_add_properties_answer(edits.add_properties(w, names["type"], properties, codec))
 
     def update_field(body: bytes, names: dict[str, str]) -> Callable[[Writing], bytes]:
         change = wire.decode_update_property(body)
