@@ -9,6 +9,7 @@
     ├── NotFound            no such thing, or not the caller's to see
     │   └── UnknownType     no such named type in the data model
     ├── Conflict            the name or id is taken by something else
+    │   └── TakenInStore    as the database found out, in a race; trying again finds another name
     ├── SnapshotRequired    a delta from this date cannot be exact
     ├── SyncDisabled        the service was published without sync
     ├── Cancelled           the caller asked to stop
@@ -53,12 +54,17 @@ class Code(IntEnum):
     EDIT_CAPABILITY = 112911
 
 
+MAX_MESSAGE = 1_000
+
+
 class KgsyncError(Exception):
     """Carry a code and a message fit for the caller: no paths, no SQL, no traces."""
 
     code: Code = Code.INTERNAL
 
     def __init__(self, message: str, *, code: Code | None = None) -> None:
+        # Whatever a caller sent may be quoted here: bounded, and fit for every encoding.
+        message = message[:MAX_MESSAGE].encode("utf-8", "replace").decode()
         super().__init__(message)
         self.message = message
         if code is not None:
@@ -103,6 +109,10 @@ class UnknownType(NotFound):
 
 class Conflict(KgsyncError):
     code = Code.CONFLICT
+
+
+class TakenInStore(Conflict):
+    """The database itself refused a second one: another process was a moment faster; try again."""
 
 
 class SnapshotRequired(KgsyncError):

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import BinaryIO
 
-from kgsync.errors import MalformedInput
+from kgsync.errors import MalformedInput, TooLarge
 from kgsync.files.spool import Spooled, fsync_directory, full_disk_told
 
 _STEP = 1024 * 1024
@@ -37,11 +37,13 @@ class Items:
         """Keep one part; sending a part again replaces it. Blocking."""
         body.keep(self._parts(item_id) / f"{number:06d}")
 
-    def join(self, item_id: str) -> tuple[int, str]:
-        """Join the parts in the order of their numbers; give size and SHA-256. Raises MalformedInput."""
+    def join(self, item_id: str, limit: int) -> tuple[int, str]:
+        """Join the parts in the order of their numbers; give size and SHA-256. Raises MalformedInput, TooLarge."""
         parts = sorted(self._parts(item_id).glob("[0-9]*"))
         if not parts:
             raise MalformedInput("no part of this item was uploaded")
+        if sum(part.stat().st_size for part in parts) > limit:
+            raise TooLarge(f"An uploaded file is limited to {limit} bytes")
         whole, state, size = self.path(item_id).with_suffix(".part"), hashlib.sha256(), 0
         with full_disk_told():
             handle = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -7,8 +7,10 @@ person can act on. It is the only place that decides which conversions are harml
 from __future__ import annotations
 
 import math
+import re
 import struct
 from collections.abc import Callable
+from typing import TypeVar
 from uuid import UUID
 
 from kgsync.model.geometry import Geometry, GeometryKind
@@ -33,12 +35,14 @@ from kgsync.model.values import (
     format_duration,
     format_time_only,
     format_timestamp_offset,
-    parse_date_only,
     parse_date_time,
     parse_time_only,
     parse_timestamp_offset,
     parse_uuid,
 )
+
+T = TypeVar("T")
+_WHOLE = re.compile(r"[+-]?\d{1,20}", re.ASCII)
 
 
 class CoercionError(ValueError):
@@ -78,10 +82,9 @@ def _integer(field_type: FieldType) -> Callable[[Scalar], Scalar]:
             if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):
                 value = int(value)
             elif isinstance(value, str):
-                try:
-                    value = int(value.strip())
-                except ValueError:
-                    raise _refuse(value, f"a {name}") from None
+                if not _WHOLE.fullmatch(value.strip()):
+                    raise _refuse(value, f"a {name}")
+                value = int(value)
             elif not isinstance(value, int):
                 raise _refuse(value, f"a {name}")
         if not low <= value <= high:
@@ -121,13 +124,13 @@ def _string(value: Scalar) -> Scalar:
             # A deployed client sends any braced id as uuid_value, even for a text property.
             value = "{" + str(value).upper() + "}"
         elif isinstance(value, DateTime):
-            value = format_date_time(value)
+            value = format_date_time(_checked(_date, value, DateTime))
         elif isinstance(value, DateOnly):
-            value = format_date_only(value)
+            value = format_date_only(_checked(_date_only, value, DateOnly))
         elif isinstance(value, TimeOnly):
-            value = format_time_only(value)
+            value = format_time_only(_checked(_time_only, value, TimeOnly))
         elif isinstance(value, TimestampOffset):
-            value = format_timestamp_offset(value)
+            value = format_timestamp_offset(_checked(_timestamp_offset, value, TimestampOffset))
         elif isinstance(value, Duration):
             value = format_duration(value)
         else:
@@ -135,6 +138,13 @@ def _string(value: Scalar) -> Scalar:
     if "\x00" in value:
         raise CoercionError("text with the character U+0000 cannot be stored")
     return value
+
+
+def _checked(fit: Callable[[Scalar], Scalar], value: Scalar, kind: type[T]) -> T:
+    """Check a temporal value's range before it is written out as text."""
+    fitted = fit(value)
+    assert isinstance(fitted, kind)
+    return fitted
 
 
 def _date(value: Scalar) -> Scalar:
@@ -158,11 +168,11 @@ def _date(value: Scalar) -> Scalar:
 
 def _date_only(value: Scalar) -> Scalar:
     if isinstance(value, str):
-        parsed = parse_date_only(value[:10]) if parse_date_time(value) else None
+        parsed = parse_timestamp_offset(value)
         if parsed is None:
             raise _refuse(value, "a DateOnly")
         value = parsed
-    elif isinstance(value, (DateTime, TimestampOffset)):
+    if isinstance(value, (DateTime, TimestampOffset)):
         local = value.ms if isinstance(value, DateTime) else value.local_ms
         if local % DAY_MS:
             raise CoercionError("a time of day would be lost in a DateOnly")

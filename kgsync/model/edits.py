@@ -139,6 +139,17 @@ class Outcome:
     def failed(self) -> bool:
         return self.error is not None or any(r.errors for r in self.results)
 
+    def note_unknown_type(self, name: str) -> None:
+        """List a type the data model does not have, once, up to MAX_WARNINGS of them."""
+        if len(self.unknown_types) < MAX_WARNINGS and name not in self.unknown_types:
+            self.unknown_types.append(name)
+
+    def note_unknown_property(self, type_name: str, name: str) -> None:
+        """List a property a type does not have, once, up to MAX_WARNINGS a type."""
+        names = self.unknown_properties.setdefault(type_name, [])
+        if len(names) < MAX_WARNINGS and name not in names:
+            names.append(name)
+
     def note_conflict(self, text: str) -> None:
         self.conflict_count += 1
         if len(self.conflicts) < MAX_WARNINGS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from kgsync.errors import MalformedInput
 
 # Last ms of year 9999: every Moment a client may present fits a calendar date.
 _LAST_MS = 253402300799999
+_WHOLE = re.compile(r"-?\d{1,19}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,12 +32,12 @@ class Moment:
         Raises MalformedInput.
         """
         stripped = text.strip()
-        if stripped.lstrip("-").isascii() and stripped.lstrip("-").isdigit():
+        if _WHOLE.fullmatch(stripped):
             return cls(int(stripped))
         try:
             when = datetime.fromisoformat(stripped)
         except ValueError:
-            raise MalformedInput(f"{text!r} is neither ms since 1970 nor an ISO 8601 date") from None
+            raise MalformedInput(f"{text[:64]!r} is neither ms since 1970 nor an ISO 8601 date") from None
         if when.tzinfo is None:
             when = when.replace(tzinfo=UTC)
         since = when - datetime(1970, 1, 1, tzinfo=UTC)

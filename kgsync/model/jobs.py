@@ -33,7 +33,7 @@ class JobError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One job; `submitted`, `updated` and `ended` are wall clock ms, `progress` is percent 0-100."""
+    """One job; `submitted` and `updated` are wall clock ms, `progress` is percent 0-100."""
 
     id: str
     service: int

@@ -100,12 +100,13 @@ def parse_uuid(text: str) -> UUID | None:
     return UUID("".join(found.groups()))
 
 
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?")
-_ZONE = re.compile(r"(Z|z|[+-]\d{2}(?::?\d{2})?)$")
-_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?", re.ASCII)
+_ZONE = re.compile(r"(Z|z|[+-]\d{2}(?::?\d{2}(?::?\d{2})?)?)$", re.ASCII)
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _DURATION = re.compile(
-    r"([+-])?P(?:(-?\d+)Y)?(?:(-?\d+)M)?(?:(-?\d+)W)?(?:(-?\d+)D)?"
-    r"(?:T(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?\d+)(?:[.,](\d{1,9}))?S)?)?"
+    r"([+-])?P(?:(-?\d{1,15})Y)?(?:(-?\d{1,15})M)?(?:(-?\d{1,15})W)?(?:(-?\d{1,15})D)?"
+    r"(?:T(?:(-?\d{1,15})H)?(?:(-?\d{1,15})M)?(?:(-?\d{1,15})(?:[.,](\d{1,9}))?S)?)?",
+    re.ASCII,
 )
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
@@ -148,10 +149,11 @@ def parse_timestamp_offset(text: str) -> TimestampOffset | None:
         if zone[1] in "Zz":
             offset = 0
         else:
-            digits = zone[1][1:].replace(":", "").ljust(4, "0")
-            if int(digits[2:]) > 59:
+            digits = zone[1][1:].replace(":", "").ljust(6, "0")
+            hours, minutes, seconds = (int(digits[k : k + 2]) for k in (0, 2, 4))
+            if minutes > 59 or seconds > 59:
                 return None
-            offset = (int(digits[:2]) * 60 + int(digits[2:])) * 60 * (-1 if zone[1][0] == "-" else 1)
+            offset = ((hours * 60 + minutes) * 60 + seconds) * (-1 if zone[1][0] == "-" else 1)
             if abs(offset) > MAX_OFFSET_SECONDS:
                 return None
     days = parse_date_only(rest[:10])
@@ -176,7 +178,7 @@ def parse_duration(text: str) -> Duration | None:
     """Read an ISO 8601 duration, e.g. `P1Y2M3DT4H5M6.007S`."""
     stripped = text.strip()
     found = _DURATION.fullmatch(stripped)
-    if found is None or stripped.rstrip("PT") == "" or stripped.endswith("T"):
+    if found is None or stripped.strip("+-PT") == "" or stripped.endswith("T"):
         return None
     sign = -1 if found[1] == "-" else 1
     years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[1:8])
@@ -209,8 +211,9 @@ def format_timestamp_offset(value: TimestampOffset) -> str:
     text = f"{format_date_only(DateOnly(days))}T{format_time_only(TimeOnly(ms))}"
     if not value.offset:
         return text + "Z"
-    sign, minutes = ("-" if value.offset < 0 else "+"), abs(value.offset) // 60
-    return f"{text}{sign}{minutes // 60:02d}:{minutes % 60:02d}"
+    minutes, seconds = divmod(abs(value.offset), 60)
+    zone = f"{minutes // 60:02d}:{minutes % 60:02d}" + (f":{seconds:02d}" if seconds else "")
+    return f"{text}{'-' if value.offset < 0 else '+'}{zone}"
 
 
 def format_date_time(value: DateTime) -> str:

@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import structlog
 
-from kgsync.errors import KgsyncError
 from kgsync.files.archives import Archives
 from kgsync.files.items import Items
 from kgsync.files.spool import Spool
@@ -70,7 +69,6 @@ def verbs_of(settings: Settings, store: Store, runner: Runner) -> Verbs:
         limits=Limits(
             archive_ms=int(settings.archive_hours * _HOUR_MS),
             resend_ms=int(settings.resend_minutes * 60_000),
-            max_body=settings.max_body_mb * 1024 * 1024,
         ),
         clock=wall_clock,
         new_id=uuid4,
@@ -87,9 +85,9 @@ async def _sweep(verbs: Verbs) -> None:
     """Forget expired archives and remove files nothing refers to, for ever."""
     while True:
         try:
-            await verbs.runner.write("sweep archives", lambda: sweep_archives(verbs))
-        except KgsyncError as error:
-            _log.warning("could not sweep archives", reason=error.message)
+            await verbs.runner.upkeep("sweep archives", lambda: sweep_archives(verbs))
+        except Exception:  # noqa: BLE001  upkeep outlives every fault
+            _log.exception("could not sweep archives")
         await asyncio.sleep(_SWEEP_SECONDS)
 
 

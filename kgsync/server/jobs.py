@@ -1,14 +1,16 @@
 """Jobs: the same coroutines as synchronous calls, with a durable row, progress, cancel and takeover.
 
-A row carries a lease that its runner prolongs. When a process dies, another (or the same after a
-restart) takes the job over when the lease has run out and runs it again from its kept request; the
-once-ledger and the fixed replica id make that harmless.
+A row carries a lease that its runner raises every second. When a process dies, another (or the next one
+after a restart) sees the lease stand still, takes the job over and runs it again from its kept request.
+The once-ledger and the replica id fixed at submission keep a second run from doing anything twice, and a
+runner that lost its job can neither end it nor remove its request.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +29,7 @@ from kgsync.store.jobs import Work
 
 _log = structlog.get_logger(__name__)
 _BEAT_SECONDS = 1.0
-_LEASE_MS = 8_000  # a runner beats every second; this many missed beats mean it is gone
+_STILL_SECONDS = 8.0  # a runner beats every second; this long without one means it is gone
 _LOOK_SECONDS = 2.0
 
 
@@ -102,11 +104,15 @@ class JobRunner:
         def keep() -> Spooled:
             kept = body.keep(self._body(job_id))
             with self._verbs.store.changing_jobs() as jobs:
-                jobs.add(job, request, self._name, now + _LEASE_MS)
+                jobs.add(job, request, self._name)
             return kept
 
-        await self._verbs.runner.write("submit job", keep)
-        self._start(Work(job, request))
+        try:
+            await self._verbs.runner.write("submit job", keep)
+        except Exception:
+            self._body(job_id).unlink(missing_ok=True)
+            raise
+        self._start(Work(job, request, 0))
         return job
 
     async def find(self, job_id: str, who: Account, service: Service) -> Job | None:
@@ -164,7 +170,7 @@ class JobRunner:
         except KgsyncError as fault:
             state, error = JobState.FAILED, JobError(code=int(fault.code), message=fault.message)
         except asyncio.CancelledError:
-            raise  # the process stops: the lease runs out and another takes over
+            raise  # the process stops: the lease stands still and another takes over
         except Exception:  # noqa: BLE001  the edge of a task: logged, and told to the caller
             _log.exception("job failed", job=work.job.id)
             state = JobState.FAILED
@@ -179,10 +185,13 @@ class JobRunner:
     ) -> None:
         def end() -> None:
             with self._verbs.store.changing_jobs() as jobs:
-                jobs.end(job_id, state, self._verbs.clock(), result, error)
-            self._body(job_id).unlink(missing_ok=True)
+                mine = jobs.end(job_id, self._name, state, self._verbs.clock(), result, error)
+            if mine:
+                self._body(job_id).unlink(missing_ok=True)
+            else:
+                _log.warning("job was taken over by another process", job=job_id)
 
-        await self._verbs.runner.write("end job", end)
+        await self._verbs.runner.upkeep("end job", end)
 
     async def _perform(self, work: Work, running: _Running) -> Created | Synchronized:
         request = json.loads(work.request)
@@ -214,47 +223,81 @@ class JobRunner:
         return found
 
     async def _beat(self, running: _Running) -> None:
+        def beat() -> JobState | None:
+            with self._verbs.store.changing_jobs() as jobs:
+                return jobs.beat(running.job.id, self._name, running.percent, self._verbs.clock())
+
         while True:
             await asyncio.sleep(_BEAT_SECONDS)
-
-            def beat() -> JobState:
-                now = self._verbs.clock()
-                with self._verbs.store.changing_jobs() as jobs:
-                    return jobs.beat(running.job.id, running.percent, now + _LEASE_MS, now)
-
             try:
-                state = await self._verbs.runner.write("job beat", beat)
-            except KgsyncError:
-                continue  # a busy store: the lease is longer than several beats
-            running.stop = running.stop or state in (JobState.CANCELLING, JobState.CANCELLED)
+                state = await self._verbs.runner.upkeep("job beat", beat)
+            except Exception:  # noqa: BLE001  a busy store: some beats may be missed
+                _log.warning("a beat was missed", job=running.job.id)
+                continue
+            running.stop = running.stop or state in (JobState.CANCELLING, None)
 
     # ---- upkeep
 
     async def adopt(self) -> None:
         """Take over abandoned jobs and forget old ones, for ever; run as a task of the server."""
+        seen: dict[str, tuple[int, float]] = {}  # job id to its lease and since when it stands still
         while True:
-            now = self._verbs.clock()
-
-            def look(now: int = now) -> tuple[list[Work], list[str]]:
-                with self._verbs.store.jobs() as jobs:
-                    idle = not jobs.abandoned(now) and not jobs.old(now - self._keep_ms)
-                if idle:
-                    return [], []
-                with self._verbs.store.changing_jobs() as jobs:
-                    return jobs.take_abandoned(self._name, now + _LEASE_MS, now), jobs.forget(now - self._keep_ms)
-
             try:
-                taken, forgotten = await self._verbs.runner.write("adopt jobs", look)
-            except KgsyncError as error:
-                _log.warning("could not look for jobs", reason=error.message)
-                taken, forgotten = [], []
-            for work in taken:
-                if work.job.id not in self._running:
-                    _log.info("job taken over", job=work.job.id)
-                    self._start(work)
-            for job_id in forgotten:
-                self._body(job_id).unlink(missing_ok=True)
+                await self._adopt_once(seen)
+            except Exception:  # noqa: BLE001  upkeep outlives every fault
+                _log.exception("could not look for jobs")
             await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _adopt_once(self, seen: dict[str, tuple[int, float]]) -> None:
+        before = self._verbs.clock() - self._keep_ms
+
+        def look() -> tuple[list[Work], bool]:
+            with self._verbs.store.jobs() as jobs:
+                return jobs.running(), jobs.old(before)
+
+        running, old = await self._verbs.runner.upkeep("look for jobs", look)
+        now = time.monotonic()
+        still = {w.job.id: seen.get(w.job.id, (w.lease, now)) for w in running}
+        seen.clear()
+        for work in running:
+            lease, since = still[work.job.id]
+            seen[work.job.id] = (work.lease, since if lease == work.lease else now)
+            if work.job.id not in self._running and now - seen[work.job.id][1] > _STILL_SECONDS:
+                await self._take(work)
+        if old:
+            await self._forget(before)
+
+    async def _take(self, work: Work) -> None:
+        def take() -> bool:
+            with self._verbs.store.changing_jobs() as jobs:
+                return jobs.take(work, self._name)
+
+        if await self._verbs.runner.upkeep("take job", take):
+            _log.info("job taken over", job=work.job.id)
+            self._start(work)
+
+    async def _forget(self, before: int) -> None:
+        def forget() -> None:
+            with self._verbs.store.changing_jobs() as jobs:
+                gone = jobs.forget(before)
+            for job_id in gone:
+                self._body(job_id).unlink(missing_ok=True)
+
+        await self._verbs.runner.upkeep("forget jobs", forget)
+
+    async def cancel_of(self, service: Service, replica_ids: set[UUID]) -> None:
+        """Ask the running jobs of these replicas to stop."""
+        wanted = {str(replica_id) for replica_id in replica_ids}
+
+        def ask() -> list[str]:
+            with self._verbs.store.changing_jobs() as jobs:
+                found = [w for w in jobs.running() if w.job.service == service.id]
+                mine = [w.job.id for w in found if json.loads(w.request)["replica"] in wanted]
+                return [job_id for job_id in mine if jobs.request_cancel(job_id, self._verbs.clock())]
+
+        for job_id in await self._verbs.runner.upkeep("cancel jobs", ask):
+            if job_id in self._running:
+                self._running[job_id].stop = True
 
     async def close(self) -> None:
         """Stop what runs here; rows stay, so that the next process goes on."""

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO, TypeVar
 from uuid import UUID
 
-from kgsync.errors import Conflict, Forbidden, KgsyncError, MalformedInput, NotFound, SyncDisabled
+from kgsync.errors import (
+    Cancelled,
+    Conflict,
+    Forbidden,
+    KgsyncError,
+    MalformedInput,
+    NotFound,
+    SyncDisabled,
+    TakenInStore,
+)
 from kgsync.files.archives import Archives
 from kgsync.files.items import Items
 from kgsync.files.spool import Spooled
@@ -64,7 +74,6 @@ class Wire:
 class Limits:
     archive_ms: int
     resend_ms: int
-    max_body: int
 
 
 def no_progress(percent: int) -> None:
@@ -219,7 +228,7 @@ class Verbs:
                 file = self._write_archive(service, made.id, contents, expected, progress)
                 return made, contents.sync_date, file
 
-        made, sync_date, file = await self.runner.read("create replica", work)
+        made, sync_date, file = await self.runner.archive("create replica", work)
 
         def register() -> Replica:
             with self.store.registering(service.id) as registering:
@@ -240,11 +249,8 @@ class Verbs:
     async def _retrying(self, name: str, work: Callable[[], T]) -> T:
         """Run a registration again when another process took the name in the same instant."""
         for _ in range(3):
-            try:
+            with suppress(TakenInStore):
                 return await self.runner.write(name, work)
-            except Conflict as error:
-                if error.__cause__ is None:  # ours, not the database's: it stays
-                    raise
         return await self.runner.write(name, work)
 
     # ---- synchronize
@@ -272,6 +278,7 @@ class Verbs:
         if call.upload is not None:
             outcome = await self._upload(service, who, replica, call, call.upload, upload)
             _warn_of_conflicts(outcome, warnings)
+            progress = _past_commit(progress)
         served: Moment | None = None
         file: ArchiveFile | None = None
         if download is not None and (outcome is None or outcome.error is None):
@@ -388,7 +395,7 @@ class Verbs:
                     expected = 0
                 return contents.sync_date, self._write_archive(service, replica.id, contents, expected, progress)
 
-        return await self.runner.read("download", work)
+        return await self.runner.archive("download", work)
 
     async def _note_contact(
         self,
@@ -400,11 +407,8 @@ class Verbs:
     ) -> Replica:
         def note() -> Replica:
             with self.store.registering(service.id) as registering:
-                present = registering.replica(replica.id)
-                if present is None:
-                    raise NotFound(f"The replica {replica.id} does not exist")
-                noted = rules.after_call(present, download, served, self.clock())
-                registering.put_replica(noted)
+                presented = None if download is None else download.after
+                noted = registering.note_contact(replica.id, served, presented, self.clock())
                 if file is not None:
                     registering.put_archive(file)
                 return noted
@@ -443,7 +447,7 @@ class Verbs:
         """Await `work()`; when it fails, its archive file goes too."""
         try:
             return await work()
-        except BaseException:
+        except Exception:  # not CancelledError: the write goes on without its waiter
             if file is not None:
                 self.archives.remove(file.name)
             raise
@@ -511,6 +515,16 @@ class _Opened:
 
     def __exit__(self, *reason: object) -> None:
         self._source.close()
+
+
+def _past_commit(progress: Progress) -> Progress:
+    """Go on reporting progress, but stop no more: what was committed must be answered."""
+
+    def report(percent: int) -> None:
+        with suppress(Cancelled):
+            progress(percent)
+
+    return report
 
 
 def _warn_of_conflicts(outcome: Outcome, warnings: Warnings) -> None:

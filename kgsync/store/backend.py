@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, FromClause, Select, Table
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.dml import Insert, Update
 
-from kgsync.errors import Conflict, StorageFull, Unavailable
+from kgsync.errors import MalformedInput, StorageFull, TakenInStore, Unavailable
 
 
 class Backend(ABC):
@@ -63,14 +64,16 @@ def translated() -> Iterator[None]:
     """Turn driver errors into ours, cause kept; the only place that looks at their text."""
     try:
         yield
-    except OperationalError as error:
-        text = str(error.orig).lower()
-        if "disk is full" in text or "no space left" in text or "disk i/o error" in text:
-            raise StorageFull("The disk is full; nothing was written") from error
-        if "locked" in text or "timeout" in text or "connection" in text:
-            raise Unavailable("The database did not answer in time; try again") from error
-        raise
-    except DBAPIError as error:
+    except IntegrityError as error:
         if "unique" in str(error.orig).lower():
-            raise Conflict("The name or id is taken") from error
+            raise TakenInStore("The name or id is taken") from error
         raise
+    except DataError as error:
+        raise MalformedInput("A text is too long or holds a character that cannot be stored") from error
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        text = str(error).lower()
+        if any(words in text for words in ("disk is full", "no space left", "disk i/o error")):
+            raise StorageFull("The disk is full; nothing was written") from error
+        if "no such table" in text or "readonly" in text:
+            raise  # a fault of ours, not of the moment
+        raise Unavailable("The database did not answer in time; try again") from error

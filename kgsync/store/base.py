@@ -168,8 +168,12 @@ class Reading(Protocol):
 class Registering(Reading, Protocol):
     """Change registrations of one service inside one transaction; no Moment is taken."""
 
-    def put_replica(self, replica: Replica) -> None:
-        """Register a replica or change its registration. Raises Conflict when its name is taken."""
+    def add_replica(self, replica: Replica) -> None:
+        """Register a replica. Raises TakenInStore when its name or id is taken."""
+        ...
+
+    def note_contact(self, replica_id: UUID, served: Moment | None, presented: Moment | None, now: int) -> Replica:
+        """Note what was served and presented; neither ever goes back. Raises NotFound, never registers."""
         ...
 
     def remove_replica(self, replica_id: UUID) -> None:

@@ -134,9 +134,6 @@ class Catalog:
     def complete_item(self, item_id: str, size: int, digest: str) -> None:
         self._connection.execute(update(item).where(item.c.id == item_id).values(ready=True, size=size, digest=digest))
 
-    def remove_item(self, item_id: str) -> None:
-        self._connection.execute(delete(item).where(item.c.id == item_id))
-
     def item(self, item_id: str) -> Item | None:
         found = self._connection.execute(select(item).where(item.c.id == item_id)).one_or_none()
         return None if found is None else _item(found)

@@ -14,7 +14,8 @@ from kgsync.store.reading import StoreReading
 from kgsync.store.sqlite import SqliteBackend
 from kgsync.store.writing import StoreRegistering, StoreWriting
 
-READERS = 8  # read views open at once, per process
+READERS = 8  # short read views open at once, per process
+ARCHIVERS = 4  # archives made at once, each in a read view of its own
 POSTGRES_WRITERS = 4  # commits of different services run side by side
 
 
@@ -73,9 +74,9 @@ def open_store(data_dir: Path, database_url: str | None) -> Store:
     """Open PostgreSQL by its URL, else the SQLite file under `data_dir`. Raises Unavailable, Conflict."""
     backend: Backend
     if database_url:
-        backend = PostgresBackend(database_url, readers=READERS, writers=POSTGRES_WRITERS)
+        backend = PostgresBackend(database_url, readers=READERS + ARCHIVERS, writers=POSTGRES_WRITERS + 2)
     else:
-        backend = SqliteBackend(data_dir / "kgsync.sqlite", readers=READERS)
+        backend = SqliteBackend(data_dir / "kgsync.sqlite", readers=READERS + ARCHIVERS + 2)
     try:
         return Store(backend)
     except BaseException:

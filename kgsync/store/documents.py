@@ -69,6 +69,8 @@ def _queryable(value: Value) -> object:
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, tuple):
+        if all(element is None for element in value):
+            return None  # nothing to compare, however long
         return [_queryable(element) for element in value]
     if value is None or isinstance(value, (bytes, Geometry, Invalid)):
         return None

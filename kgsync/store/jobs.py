@@ -1,10 +1,14 @@
-"""Job rows: a lease and a heartbeat, so that any process can finish what a dead one began."""
+"""Job rows, so that any process can finish what a dead one began.
+
+A lease is a number its runner raises with every beat. Whoever sees it stand still for long enough, by a
+clock of its own, may take the job over: wall clocks of servers may differ by hours.
+"""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from kgsync.model.jobs import Job, JobError, JobKind, JobState
 from kgsync.model.replica import Created, Synchronized
@@ -15,10 +19,11 @@ _ENDED = tuple(state.value for state in JobState if state.ended)
 
 
 class Work(NamedTuple):
-    """A job taken to be run, and its request as JSON text of the runner's own making."""
+    """A job to be run, its request as JSON text of the runner's own making, and its lease as last seen."""
 
     job: Job
     request: str
+    lease: int
 
 
 def _job(row: Row[Any]) -> Job:
@@ -42,7 +47,7 @@ class Jobs:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, value: Job, request: str, runner: str, lease: int) -> None:
+    def add(self, value: Job, request: str, runner: str) -> None:
         self._connection.execute(
             insert(job).values(
                 id=value.id,
@@ -55,7 +60,7 @@ class Jobs:
                 submitted=value.submitted,
                 updated=value.updated,
                 runner=runner,
-                lease=lease,
+                lease=0,
             )
         )
 
@@ -63,15 +68,18 @@ class Jobs:
         found = self._connection.execute(select(job).where(job.c.id == job_id)).one_or_none()
         return None if found is None else _job(found)
 
-    def beat(self, job_id: str, progress: int, lease: int, now: int) -> JobState:
-        """Note progress and prolong the lease; give the state, which a caller may have set to CANCELLING."""
+    def beat(self, job_id: str, runner: str, progress: int, now: int) -> JobState | None:
+        """Note progress and show that the runner lives; None when the job is no longer this runner's.
+
+        The state may have been set to CANCELLING by a caller.
+        """
         found = self._connection.execute(
             update(job)
-            .where(job.c.id == job_id, job.c.state.not_in(_ENDED))
-            .values(progress=progress, lease=lease, updated=now)
+            .where(job.c.id == job_id, job.c.runner == runner, job.c.state.not_in(_ENDED))
+            .values(progress=progress, lease=job.c.lease + 1, updated=now)
             .returning(job.c.state)
         ).scalar_one_or_none()
-        return JobState.CANCELLED if found is None else JobState(found)
+        return None if found is None else JobState(found)
 
     def request_cancel(self, job_id: str, now: int) -> bool:
         """Ask a running job to stop; False when it has ended."""
@@ -83,11 +91,18 @@ class Jobs:
         return changed.rowcount > 0
 
     def end(
-        self, job_id: str, state: JobState, now: int, result: Created | Synchronized | None, error: JobError | None
-    ) -> None:
-        self._connection.execute(
+        self,
+        job_id: str,
+        runner: str,
+        state: JobState,
+        now: int,
+        result: Created | Synchronized | None,
+        error: JobError | None,
+    ) -> bool:
+        """End a job once; False when it is no longer this runner's or has ended."""
+        ended = self._connection.execute(
             update(job)
-            .where(job.c.id == job_id)
+            .where(job.c.id == job_id, job.c.runner == runner, job.c.state.not_in(_ENDED))
             .values(
                 state=state.value,
                 progress=100 if state is JobState.COMPLETED else job.c.progress,
@@ -96,29 +111,26 @@ class Jobs:
                 error=None if error is None else ERROR.dump(error),
             )
         )
+        return ended.rowcount > 0
 
-    def _abandoned(self, now: int) -> Select[Any]:
-        return select(job).where(job.c.state.not_in(_ENDED), job.c.lease < now)
+    def running(self) -> list[Work]:
+        """List the jobs that have not ended, with their requests."""
+        rows = self._connection.execute(select(job).where(job.c.state.not_in(_ENDED)))
+        return [Work(_job(row), row.request, row.lease) for row in rows]
 
-    def abandoned(self, now: int) -> bool:
-        """Say whether a running job's lease ran out."""
-        return self._connection.execute(self._abandoned(now).limit(1)).first() is not None
+    def take(self, work: Work, runner: str) -> bool:
+        """Take a job over if it has not been beaten since `work` was read; two never take the same."""
+        won = self._connection.execute(
+            update(job)
+            .where(job.c.id == work.job.id, job.c.lease == work.lease, job.c.state.not_in(_ENDED))
+            .values(runner=runner, lease=job.c.lease + 1)
+        )
+        return won.rowcount > 0
 
     def old(self, before: int) -> bool:
         """Say whether a job ended before `before`."""
         query = select(job.c.id).where(job.c.state.in_(_ENDED), job.c.updated < before).limit(1)
         return self._connection.execute(query).first() is not None
-
-    def take_abandoned(self, runner: str, lease: int, now: int) -> list[Work]:
-        """Take over every job whose lease ran out; two processes never take the same."""
-        taken = []
-        for row in self._connection.execute(self._abandoned(now)).all():
-            won = self._connection.execute(
-                update(job).where(job.c.id == row.id, job.c.lease == row.lease).values(runner=runner, lease=lease)
-            )
-            if won.rowcount:
-                taken.append(Work(_job(row), row.request))
-        return taken
 
     def forget(self, before: int) -> list[str]:
         """Drop jobs that ended before `before`; give their ids."""

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import structlog
 
-from kgsync.store.database import POSTGRES_WRITERS, READERS
+from kgsync.store.database import ARCHIVERS, POSTGRES_WRITERS, READERS
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
@@ -26,6 +26,10 @@ class Runner:
 
     def __init__(self) -> None:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="kgsync-read")
+        # Snapshots of large graphs must not keep log-ins and polls waiting.
+        self._archives = ThreadPoolExecutor(ARCHIVERS, thread_name_prefix="kgsync-archive")
+        # Beats of jobs must not wait behind uploads.
+        self._upkeep = ThreadPoolExecutor(2, thread_name_prefix="kgsync-upkeep")
         # More threads than SQLite's one writer connection: they queue there in order.
         self._writers = ThreadPoolExecutor(POSTGRES_WRITERS, thread_name_prefix="kgsync-write")
 
@@ -34,6 +38,14 @@ class Runner:
 
     async def write(self, name: str, function: Callable[[], T]) -> T:
         return await self._run(self._writers, name, function)
+
+    async def archive(self, name: str, function: Callable[[], T]) -> T:
+        """Run work that reads and writes for long: the making of an archive."""
+        return await self._run(self._archives, name, function)
+
+    async def upkeep(self, name: str, function: Callable[[], T]) -> T:
+        """Run short work of the server itself."""
+        return await self._run(self._upkeep, name, function)
 
     async def _run(self, pool: ThreadPoolExecutor, name: str, function: Callable[[], T]) -> T:
         def timed() -> T:
@@ -49,5 +61,6 @@ class Runner:
 
     def close(self) -> None:
         """Wait for what runs, then end the threads."""
-        self._writers.shutdown(wait=True)
+        for pool in (self._writers, self._archives, self._upkeep):
+            pool.shutdown(wait=True)
         self._readers.shutdown(wait=True)

@@ -72,7 +72,7 @@ publication = Table(
     Column("svc", Integer, primary_key=True, autoincrement=False),
     Column("folder", String(128), nullable=False),
     Column("name", String(128), nullable=False),
-    Column("key", String(260), nullable=False, unique=True),  # folder/name, case folded
+    Column("key", String(1000), nullable=False, unique=True),  # folder/name, case folded
     Column("owner", String(128), nullable=False),
     Column("item", String(32), nullable=False, unique=True),
     Column("settings", Text, nullable=False),
@@ -156,7 +156,7 @@ replica = Table(
     Column("id", Id, primary_key=True),
     Column("number", BigInteger, nullable=False),
     Column("name", String(160), nullable=False),
-    Column("name_key", String(160), nullable=False),
+    Column("name_key", String(500), nullable=False),
     Column("requested_name", String(160), nullable=False),
     Column("owner", String(128), nullable=False),
     Column("direction", Integer, nullable=False),

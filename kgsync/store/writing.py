@@ -63,23 +63,38 @@ class StoreRegistering(StoreReading):
             taken = count
         return int(taken) - count + 1
 
-    def put_replica(self, value: Replica) -> None:
-        mine = and_(replica.c.svc == self._svc, replica.c.id == value.id)
-        columns = {
-            "name": value.name,
-            "name_key": value.name.casefold(),
-            "requested_name": value.requested_name,
-            "owner": value.owner,
-            "direction": int(value.direction),
-            "definition": documents.DEFINITION.dump(value.definition),
-            "created": value.created,
-            "served": value.served.ms,
-            "presented": value.presented.ms,
-            "last_contact": value.last_contact,
-        }
-        if not self._connection.execute(update(replica).where(mine).values(columns)).rowcount:
-            number = self.take_numbers("replica", 1)
-            self._connection.execute(insert(replica).values(svc=self._svc, id=value.id, number=number, **columns))
+    def add_replica(self, value: Replica) -> None:
+        number = self.take_numbers("replica", 1)
+        self._connection.execute(
+            insert(replica).values(
+                svc=self._svc,
+                id=value.id,
+                number=number,
+                name=value.name,
+                name_key=value.name.casefold(),
+                requested_name=value.requested_name,
+                owner=value.owner,
+                direction=int(value.direction),
+                definition=documents.DEFINITION.dump(value.definition),
+                created=value.created,
+                served=value.served.ms,
+                presented=value.presented.ms,
+                last_contact=value.last_contact,
+            )
+        )
+
+    def note_contact(self, replica_id: UUID, served: Moment | None, presented: Moment | None, now: int) -> Replica:
+        # One statement that only grows: two calls of one replica may end in either order.
+        columns: dict[str, Any] = {"last_contact": now}
+        for column, moment in ((replica.c.served, served), (replica.c.presented, presented)):
+            if moment is not None:
+                columns[column.name] = case((column < moment.ms, moment.ms), else_=column)
+        mine = and_(replica.c.svc == self._svc, replica.c.id == replica_id)
+        self._connection.execute(update(replica).where(mine).values(columns))
+        noted = self.replica(replica_id)
+        if noted is None:
+            raise NotFound(f"The replica {replica_id} does not exist")
+        return noted
 
     def put_archive(self, file: ArchiveFile) -> None:
         self._connection.execute(

@@ -6,7 +6,7 @@ model); renaming counts as dropping the old and adding the new, so rows with a v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from kgsync.errors import Conflict, KgsyncError, MalformedInput, NotFound, NotSupported
@@ -38,6 +38,7 @@ _FAMILIES = (
     {FieldType.BLOB, FieldType.RASTER},
 )
 
+MAX_TYPES = 1_000  # of a data model, and properties of a type: every archive carries them all
 _PAGE = 2_000  # objects deleted or rewritten at once
 
 
@@ -69,6 +70,8 @@ def add_types(writing: Writing, types: Iterable[NamedType]) -> list[tuple[Catego
         error: KgsyncError | None = None
         try:
             check_name(wanted.name, "type")
+            if len(model.types) + len(added) >= MAX_TYPES:
+                raise MalformedInput(f"A data model has at most {MAX_TYPES} types")
             if model.named(wanted.name) or any(t.name == wanted.name for t in added):
                 raise Conflict(f"A type named {wanted.name!r} exists")
             made, next_id = _made_type(wanted, model, next_id)
@@ -96,8 +99,10 @@ def _made_type(wanted: NamedType, model: DataModel, next_id: int) -> tuple[Named
     return made, given
 
 
-def _check_property(wanted: Property, model: DataModel, present: Iterable[Property]) -> None:
+def _check_property(wanted: Property, model: DataModel, present: Sequence[Property]) -> None:
     check_name(wanted.name, "property")
+    if len(present) >= MAX_TYPES:
+        raise MalformedInput(f"A type has at most {MAX_TYPES} properties")
     if any(p.name == wanted.name for p in present):
         raise Conflict(f"A property named {wanted.name!r} exists")
     if wanted.field_type in (FieldType.OID, FieldType.GLOBAL_ID):

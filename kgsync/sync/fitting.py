@@ -24,6 +24,29 @@ class EditFault(Exception):
         self.code, self.reason = code, reason
 
 
+def make_version(
+    named_type: NamedType,
+    schema: int,
+    id: UUID,
+    values: Mapping[str, Value],
+    row: bytes,
+    ends: tuple[Any, Any],
+    end_types: tuple[int | None, int | None],
+) -> Version:
+    """Make the version to append; the envelope is that of the type's first geometry property."""
+    shape = next((values.get(p.name) for p in named_type.properties if p.field_type is FieldType.GEOMETRY), None)
+    return Version(
+        id,
+        named_type.id,
+        schema,
+        [(p.id, values.get(p.name)) for p in named_type.properties],
+        row,
+        shape.envelope() if isinstance(shape, Geometry) else None,
+        *ends,
+        *end_types,
+    )
+
+
 class TypePlan:
     """Everything an upload needs to know of one type, prepared once.
 
@@ -39,8 +62,6 @@ class TypePlan:
         self._not_null = {p.name for p in named_type.properties if not p.nullable and not p.system}
         self._required = [p.name for p in named_type.properties if p.required and not p.system]
         self._defaults = self._fit_defaults()
-        self._ids = [(p.id, p.name) for p in named_type.properties]
-        self._shape = next((p.name for p in named_type.properties if p.field_type is FieldType.GEOMETRY), None)
 
     def _fit_defaults(self) -> dict[str, Value]:
         found: dict[str, Value] = {}
@@ -88,9 +109,7 @@ class TypePlan:
             return
         if not self._tolerant:
             raise EditFault(Code.EDIT_UNKNOWN_PROPERTY, f"the type has no property {name!r}")
-        unknown = outcome.unknown_properties.setdefault(self.named_type.name, [])
-        if name not in unknown:
-            unknown.append(name)
+        outcome.note_unknown_property(self.named_type.name, name)
 
     def version(
         self,
@@ -104,19 +123,7 @@ class TypePlan:
         dest_type: int | None = None,
     ) -> Version:
         """Make the version to append from canonical values and the row they encode to."""
-        shape = None if self._shape is None else values.get(self._shape)
-        return Version(
-            id,
-            self.named_type.id,
-            schema,
-            [(property_id, values.get(name)) for property_id, name in self._ids],
-            row,
-            shape.envelope() if isinstance(shape, Geometry) else None,
-            origin,
-            dest,
-            origin_type,
-            dest_type,
-        )
+        return make_version(self.named_type, schema, id, values, row, (origin, dest), (origin_type, dest_type))
 
     def encode(self, id: UUID, values: Mapping[str, Value], origin: Any, dest: Any) -> bytes:
         """Write the framed row. Raises EditFault when a coordinate lies outside the grid."""

@@ -99,22 +99,21 @@ def prepare(
 def register(registering: Registering, made: Replica, sync_date: Moment, now: int, *, service_name: str) -> Replica:
     """Register a prepared replica under a free name, or note a fresh archive of an existing one.
 
-    Raises Forbidden past the limit of replicas, Conflict when another process took the name or id just
-    now; registering again finds another name.
+    Raises Forbidden past the limit of replicas, Conflict, TakenInStore when another process took the name
+    or id just now; registering again finds another name.
     """
     existing = registering.replica(made.id)
-    if existing is None:
-        others = registering.replicas()
-        if len(others) >= MAX_REPLICAS:
-            raise Forbidden(f"A service has at most {MAX_REPLICAS} replicas; unregister some")
-        wanted = made.requested_name or f"{service_name}_Replica"
-        name = free_name(wanted, (r.name for r in others))
-        registered = replace(made, name=name, served=sync_date, last_contact=now)
-    elif existing.owner == made.owner and existing.definition == made.definition:
-        registered = replace(existing, served=max(existing.served, sync_date), last_contact=now)
-    else:
-        raise Conflict(f"The replica id {made.id} is taken")
-    registering.put_replica(registered)
+    if existing is not None:
+        if existing.owner != made.owner or existing.definition != made.definition:
+            raise Conflict(f"The replica id {made.id} is taken")
+        return registering.note_contact(made.id, sync_date, None, now)
+    others = registering.replicas()
+    if len(others) >= MAX_REPLICAS:
+        raise Forbidden(f"A service has at most {MAX_REPLICAS} replicas; unregister some")
+    wanted = made.requested_name or f"{service_name}_Replica"
+    name = free_name(wanted, (r.name for r in others))
+    registered = replace(made, name=name, served=sync_date, last_contact=now)
+    registering.add_replica(registered)
     return registered
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kgsync.model.geometry import Geometry, default_grid
+from kgsync.model.geometry import default_grid
 from kgsync.model.schema import Category, DataModel, NamedType
 from kgsync.model.values import Value
 from kgsync.store.base import Stored, Version, Writing
 from kgsync.sync.codec import Codec, Restater
+from kgsync.sync.fitting import make_version
 
 _PAGE = 2_000
 
@@ -90,16 +91,5 @@ class Rewriter:
 
 
 def _version(stored: Stored, named_type: NamedType, schema: int, values: dict[str, Value], row: bytes) -> Version:
-    shape = next((v for v in values.values() if isinstance(v, Geometry)), None)
-    return Version(
-        stored.id,
-        named_type.id,
-        schema,
-        [(p.id, values.get(p.name)) for p in named_type.properties],
-        row,
-        shape.envelope() if shape else None,
-        stored.origin,
-        stored.dest,
-        stored.origin_type,
-        stored.dest_type,
-    )
+    ends, end_types = (stored.origin, stored.dest), (stored.origin_type, stored.dest_type)
+    return make_version(named_type, schema, stored.id, values, row, ends, end_types)

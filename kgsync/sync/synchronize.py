@@ -6,8 +6,6 @@ download is made. So a call that cannot be answered is refused before anything i
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from kgsync.errors import Forbidden
 from kgsync.model.edits import Capabilities
 from kgsync.model.history import Moment
@@ -51,16 +49,3 @@ def upload_only_date(replica: Replica) -> Moment | None:
     A client that stored an older Moment than its data would be given folded deltas.
     """
     return replica.served if replica.served == replica.presented else None
-
-
-def after_call(replica: Replica, download: Download | None, served: Moment | None, now: int) -> Replica:
-    """Give the registration after a call: what was presented, what was served."""
-    presented = replica.presented
-    if download is not None and download.after is not None:
-        presented = max(presented, download.after)
-    return replace(
-        replica,
-        presented=presented,
-        served=max(replica.served, served) if served is not None else replica.served,
-        last_contact=now,
-    )

@@ -109,8 +109,7 @@ class _Upload:
         if named_type is None:
             if self._caller.replica is None:
                 raise UnknownType(f"The type definition {batch.type_name!r} was not found in the data model")
-            if batch.type_name not in self._outcome.unknown_types:
-                self._outcome.unknown_types.append(batch.type_name)
+            self._outcome.note_unknown_type(batch.type_name)
             return
         results = self._outcome.at(batch.op, batch.category, batch.type_name)
         step = _Step(batch, named_type, results)

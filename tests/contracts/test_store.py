@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from kgsync.errors import Conflict, NotFound
+from kgsync.errors import Conflict, KgsyncError, NotFound
 from kgsync.model.catalog import Account, ArchiveFile, Item, ServiceSettings
 from kgsync.model.contents import CHUNK_BYTES, CHUNK_ROWS
 from kgsync.model.edits import Op, Outcome
 from kgsync.model.history import ORIGIN, Moment, Span
+from kgsync.model.jobs import Job, JobError, JobKind, JobState
 from kgsync.model.replica import Definition, Direction, Membership, Replica, TypeDefinition
 from kgsync.model.schema import Category
 from kgsync.server.service import publish
@@ -161,28 +162,81 @@ def test_a_delta_before_the_newest_moment_leaves_out_what_came_after(store: Stor
 def test_replicas_keep_their_registration(store: Store) -> None:
     graph, made = Graph.make(store, PERSON), _replica(7, "Field")
     with store.registering(graph.service.id) as registering:
-        registering.put_replica(made)
-        registering.put_replica(replace(made, served=Moment(9)))
-        registering.put_replica(_replica(8, "Other", "bob"))
+        registering.add_replica(made)
+        registering.add_replica(_replica(8, "Other", "bob"))
     with store.reading(graph.service.id) as reading:
-        assert reading.replica(uid(7)) == replace(made, served=Moment(9))
+        assert reading.replica(uid(7)) == made
         assert [r.name for r in reading.replicas()] == ["Field", "Other"]
         assert [r.name for r in reading.replicas("bob")] == ["Other"]
+
+
+def test_what_was_served_and_presented_never_goes_back(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    with store.registering(graph.service.id) as registering:
+        registering.add_replica(_replica(7, "Field"))
+    for served, presented in ((Moment(9), Moment(5)), (Moment(7), Moment(4)), (None, None)):
+        with store.registering(graph.service.id) as registering:
+            noted = registering.note_contact(uid(7), served, presented, 100)
+    assert (noted.served, noted.presented, noted.last_contact) == (Moment(9), Moment(5), 100)
+
+
+def test_a_contact_does_not_bring_an_unregistered_replica_back(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    with store.registering(graph.service.id) as registering:
+        registering.add_replica(_replica(7, "Field"))
+    with store.registering(graph.service.id) as registering:
+        registering.remove_replica(uid(7))
+    with pytest.raises(NotFound), store.registering(graph.service.id) as registering:
+        registering.note_contact(uid(7), Moment(9), None, 100)
+    with store.reading(graph.service.id) as reading:
+        assert reading.replica(uid(7)) is None
+
+
+def test_a_job_belongs_to_one_runner_at_a_time(store: Store) -> None:
+    job = Job(
+        id="j1", service=1, kind=JobKind.CREATE, owner="a", state=JobState.EXECUTING, progress=0, submitted=1, updated=1
+    )
+    error = JobError(code=500, message="lost")
+    with store.changing_jobs() as jobs:
+        jobs.add(job, "{}", "first")
+        (seen,) = jobs.running()
+        assert jobs.beat("j1", "first", 10, 2) is JobState.EXECUTING
+        assert not jobs.take(seen, "second"), "it has been beaten since"
+        (seen,) = jobs.running()
+        assert jobs.take(seen, "second")
+        assert jobs.beat("j1", "first", 20, 3) is None
+        assert not jobs.end("j1", "first", JobState.FAILED, 4, None, error)
+        assert jobs.end("j1", "second", JobState.COMPLETED, 5, None, None)
+        assert not jobs.end("j1", "second", JobState.FAILED, 6, None, error)
+    with store.jobs() as jobs:
+        found = jobs.find("j1")
+    assert found is not None
+    assert (found.state, found.error) == (JobState.COMPLETED, None)
+
+
+def test_text_the_database_cannot_hold_is_a_clear_error(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    long = _replica(7, "n" * 5_000)
+    try:
+        with store.registering(graph.service.id) as registering:
+            registering.add_replica(long)
+    except KgsyncError as error:
+        assert "too long" in error.message
 
 
 def test_replica_names_are_unique_regardless_of_case(store: Store) -> None:
     graph = Graph.make(store, PERSON)
     with store.registering(graph.service.id) as registering:
-        registering.put_replica(_replica(1, "Field"))
+        registering.add_replica(_replica(1, "Field"))
     with pytest.raises(Conflict), store.registering(graph.service.id) as registering:
-        registering.put_replica(_replica(2, "FIELD"))
+        registering.add_replica(_replica(2, "FIELD"))
 
 
 def test_unregistering_forgets_outcomes_and_archives(store: Store) -> None:
     graph = Graph.make(store, PERSON)
     file = ArchiveFile(name="a", service=graph.service.id, replica=uid(7), size=1, created=1, expires=10)
     with store.writing(graph.service.id, 1) as writing:
-        writing.put_replica(_replica(7, "Field"))
+        writing.add_replica(_replica(7, "Field"))
         writing.put_archive(file)
         writing.put_upload(uid(7), ("k",), "body", LedgerEntry(Outcome("ann", Moment(3)), 5))
     with store.catalog() as catalog:

@@ -9,7 +9,8 @@ from esriPBuffer.graph.AsyncResultResponse_pb2 import AsyncResultResponse
 
 from tests.bench.graph import fill
 from tests.conformance.context import Context, Target
-from tests.conformance.service import Service, definition
+from tests.conformance.edits import Edits
+from tests.conformance.service import Service, definition, upload
 from tests.harness import RunningServer, running_server
 
 
@@ -77,4 +78,26 @@ def test_a_cancelled_job_cannot_be_cancelled_again() -> None:
             context.client.request("POST", url.replace("/status", "/cancel")).body
         )
         assert answer.error.error_code == 404
+        context.close()
+
+
+def test_a_cancelled_synchronize_answers_what_it_committed() -> None:
+    with running_server() as server:
+        fill(server.data_dir, "bench", 200_000)
+        context = Context(Target(server.url, server.user, server.password))
+        service = _service(server, context)
+        made = service.created(definition(("Place",), ("Link",)))
+        request = upload(Edits().add("Place", None, name="New"))
+        request.download_parameters.replica_snapshot.SetInParent()
+        setattr(request, "async", True)
+        url = service.sync(made.replica_id, request).async_status_url
+        context.client.request("POST", url.replace("/status", "/cancel"))
+        _, result = service.finished(url)
+        done = result.synchronize_replica_result
+        applied = done.upload_results.sync_edit_results.upload_edit_results.entity_add_results
+        archive = service.first_archive(service.created(definition(("Place",), ())))
+        new = [row for row in archive.of(1) if row.props["name"] == "New"]
+        # Either the cancel came first and nothing was applied, or the outcome is answered.
+        assert len(new) == len(applied), result
+        assert bool(result.error.error_code) == (not new), result
         context.close()

@@ -62,7 +62,7 @@ def test_parts_join_by_number_whatever_order_they_came_in(tmp_path: Path) -> Non
     items, name = Items(tmp_path), "a" * 32
     for number, data in ((2, b"world"), (1, b"old"), (1, b"hello "), (10, b"!")):
         items.put_part(name, number, Spooled(data, None, len(data), ""))
-    size, _ = items.join(name)
+    size, _ = items.join(name, 12)
     with items.open(name) as file:
         assert file.read() == b"hello world!"
     assert size == 12
@@ -71,4 +71,4 @@ def test_parts_join_by_number_whatever_order_they_came_in(tmp_path: Path) -> Non
 
 def test_nothing_cannot_be_joined(tmp_path: Path) -> None:
     with pytest.raises(MalformedInput):
-        Items(tmp_path).join("a" * 32)
+        Items(tmp_path).join("a" * 32, 10)

@@ -244,3 +244,19 @@ def test_a_refusal_shows_short_text_and_hides_long() -> None:
         _fit(F.INTEGER, "w" * 65)
 
     assert "www" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [DateOnly(2**31 - 1), DateOnly(-719529), DateTime(2**63 - 1), TimeOnly(2**32 - 1), TimestampOffset(0, 2**31 - 1)],
+)
+def test_a_temporal_value_out_of_range_does_not_become_text(value: Value) -> None:
+    with pytest.raises(CoercionError):
+        coercer(Property(id=1, name="p", field_type=FieldType.STRING))(value)
+
+
+def test_a_date_with_a_time_does_not_become_a_date_only() -> None:
+    fit = coercer(Property(id=1, name="p", field_type=FieldType.DATE_ONLY))
+    assert fit(" 2024-01-01 ") == fit("2024-01-01T00:00") == DateOnly(19723)
+    with pytest.raises(CoercionError, match="time of day"):
+        fit("2024-01-01T12:34")

@@ -104,6 +104,28 @@ def _uploaded(source: io.BytesIO) -> object:
     return _with_header(upload_file.read_upload_file)(target.getvalue())
 
 
+def _zip_of(method: int) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", method) as made:
+        made.writestr(archive.HEADER_NAME, frames.delimited(sync.ReplicaHeader(sync_date=5).SerializeToString()))
+        made.writestr("add_T_1.binpb", seeds.DATA_FILES[0])
+    return target.getvalue()
+
+
+_ZIPS = (_zip_of(zipfile.ZIP_STORED), _zip_of(zipfile.ZIP_DEFLATED))
+
+
+def _damaged(data: bytes) -> object:
+    """Read a zip every way there is; each must give a value or say what is wrong."""
+    found: list[object] = []
+    for read in (_archived, archive.read_header, lambda s: _drain(upload_file.read_upload_file(s, len(data))[1])):
+        try:
+            found.append(read(io.BytesIO(data)))
+        except KgsyncError as error:
+            found.append(error)
+    return found
+
+
 def _json(data: bytes) -> object:
     """Read one body as every request; each must give bytes or say what is wrong."""
     found: list[object] = []
@@ -202,6 +224,7 @@ DECODERS: dict[str, Decoder] = {
     "archive header": Decoder((archive.read_header,), _zipped(archive.read_header), seeds.ARCHIVE_HEADERS),
     "archive": Decoder((archive.read_archive,), _zipped(_archived), seeds.DATA_FILES),
     "archive as upload": Decoder((upload_file.read_upload_file,), _zipped(_uploaded), seeds.DATA_FILES),
+    "damaged zip": Decoder((archive.read_archive, archive.read_header), _damaged, _ZIPS),
     "body as upload": Decoder(
         (upload_file.read_upload_file,), _with_header(upload_file.read_upload_file), seeds.BODIES
     ),

@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from esriPBuffer.graph import QueryDataModelResponse_pb2 as answer
@@ -15,7 +15,7 @@ from esriPBuffer.graph import SyncTypes_pb2 as sync
 from kgsync.errors import Cancelled, MalformedInput
 from kgsync.model.contents import Contents, Section
 from kgsync.model.edits import Op
-from kgsync.model.geometry import WGS84
+from kgsync.model.geometry import IDENTITY, WGS84
 from kgsync.model.history import Moment
 from kgsync.model.schema import Category, DataModel
 from kgsync.wire.pbf import archive_writer
@@ -34,6 +34,7 @@ HOSTILE = [
     "C:\\x",
     "CON",
     "n" * 300,
+    "漢" * 300,
     "a\u202egnp.exe",
     "a\x00b",
     ".",
@@ -202,7 +203,7 @@ def test_the_header_inside_keeps_the_exact_name(name: str) -> None:
 def test_a_file_name_holds_no_separator_control_or_direction_mark(name: str) -> None:
     stored = file_name(Op.DELETE, name, ID)
 
-    assert len(stored) <= 160
+    assert len(stored.encode()) <= 255
     assert not set(stored) & set('/\\:*?"<>|\x00\n\r\u202e')
     assert not stored.split("_")[1].startswith(".")
 
@@ -264,3 +265,13 @@ def test_categories_other_than_entity_and_relationship_are_malformed(category: i
     assert category_of(sync.ReplicaDataHeader(type_category=2), "p") is LINK
     with pytest.raises(MalformedInput, match=f"category {category}"):
         category_of(sync.ReplicaDataHeader(type_category=category), "p")
+
+
+@pytest.mark.parametrize("ms", [1, 2**31 * 1000, 253402300799999, 2**62])
+def test_an_archive_can_be_written_whatever_the_clock_says(ms: int) -> None:
+    target = io.BytesIO()
+    contents = Contents(
+        sync_date=Moment(ms), spatial_reference=WGS84, grid=IDENTITY, data_model=DataModel(timestamp=1), sections=[]
+    )
+    write_archive(target, contents, uuid4, lambda: None)
+    assert read_header(target).sync_date == ms

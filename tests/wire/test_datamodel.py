@@ -286,3 +286,22 @@ def test_syncing_the_data_model_answers_its_timestamp() -> None:
     data = schema_edits.encode_sync_data_model_answer(DataModel(timestamp=5))
 
     assert sync_answer.SyncDataModelResponse.FromString(data).data_model_timestamp == 5
+
+
+@pytest.mark.parametrize(
+    ("kind", "member", "code"),
+    [
+        (2, "uint64_value", 2**64 - 1),
+        (2, "double_value", float("nan")),
+        (2, "double_value", 1.5),
+        (4, "string_value", "x"),
+        (4, "double_value", float("inf")),
+        (5, "sint_value", 1),
+    ],
+)
+def test_a_domain_code_that_could_not_be_sent_back_is_refused(kind: int, member: str, code: object) -> None:
+    request = add_domain.GraphDomainAddRequest()
+    request.domains.fieldType = kind
+    setattr(request.domains.codedValueDomain.codesValues.add(name="n").code, member, code)
+    with pytest.raises(MalformedInput):
+        schema_edits.decode_add_domain(request.SerializeToString())

@@ -224,3 +224,14 @@ def test_a_message_nested_past_protobufs_depth_is_malformed() -> None:
 
     with pytest.raises(MalformedInput):
         parse_message(graph.AnyValue, data, "value")
+
+
+def test_a_gzip_stream_of_two_members_is_read_to_its_end() -> None:
+    one, two = gzip.compress(delimited(b"a")), gzip.compress(delimited(b"b"))
+    assert list(read_gzip_frames(io.BytesIO(one + two), len(one + two), "f")) == [b"a", b"b"]
+
+
+def test_bytes_behind_a_gzip_stream_are_refused() -> None:
+    data = gzip.compress(delimited(b"a")) + b"garbage"
+    with pytest.raises(MalformedInput):
+        list(read_gzip_frames(io.BytesIO(data), len(data), "f"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -202,3 +204,18 @@ def test_every_answer_is_fit_for_json() -> None:
     done = Created(replica_id=ID, name="\u202e漢", requested_name="", sync_date=Moment(-1), archive="a")
 
     assert json.loads(json.dumps(render_answer("created", encode_created(done, "u"))))
+
+
+def test_the_same_json_is_the_same_bytes_in_every_process() -> None:
+    names = [f"Type{k}" for k in range(12)]
+    frames: list[dict[str, object]] = [{"adds": {"entities": {n: {"entityAdds": [{}]} for n in names}}}]
+    body = json.dumps({"uploadEdits": {"syncApplyEdits": {"frames": {"frames": frames}}}})
+    code = (
+        "import hashlib, sys; from kgsync.wire.pbf.json_form import parse_request; "
+        "print(hashlib.sha256(parse_request('synchronizeReplicaRequest', sys.stdin.buffer.read())).hexdigest())"
+    )
+    digests = {
+        subprocess.run([sys.executable, "-c", code], input=body.encode(), capture_output=True, check=True).stdout
+        for _ in range(4)
+    }
+    assert len(digests) == 1

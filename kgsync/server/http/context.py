@@ -10,7 +10,7 @@ from urllib.parse import quote
 from aiohttp import web
 from multidict import MultiDictProxy
 
-from kgsync.errors import MalformedInput
+from kgsync.errors import MalformedInput, TooLarge
 from kgsync.files.spool import Spool, Spooled
 from kgsync.model.catalog import Account, Service
 from kgsync.server.clock import Clock
@@ -72,9 +72,19 @@ async def parameters(request: web.Request) -> dict[str, str]:
     """Give query and urlencoded form parameters together; a form wins."""
     found = dict(request.query.items())
     if request.method == "POST" and request.content_type == "application/x-www-form-urlencoded":
-        form: MultiDictProxy[Any] = await request.post()
-        found.update({name: value for name, value in form.items() if isinstance(value, str)})
+        found.update(await form_fields(request))
     return found
+
+
+async def form_fields(request: web.Request) -> dict[str, str]:
+    """Read the text fields of an urlencoded form. Raises MalformedInput, TooLarge."""
+    try:
+        form: MultiDictProxy[Any] = await request.post()
+    except web.HTTPRequestEntityTooLarge:
+        raise TooLarge(f"A form is limited to {MAX_FORM_BYTES} bytes") from None
+    except (LookupError, ValueError):  # an unknown charset, bytes that are not of it
+        raise MalformedInput("the form is not text in the charset it names") from None
+    return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 async def token_of(request: web.Request) -> str | None:

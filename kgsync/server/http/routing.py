@@ -56,6 +56,8 @@ class RouteTable:
         """Match a raw path; a HEAD is answered like a GET, a wrong method like an unknown path."""
         path = raw_path.split("?", 1)[0].rstrip("/")
         segments = [unquote(segment) for segment in path.strip("/").split("/")]
+        if any(ord(c) < 32 for segment in segments for c in segment):
+            return None
         wanted = "GET" if method == "HEAD" else method
         for route in self.routes:
             if wanted in route.methods:

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 from aiohttp import BodyPartReader, web
 
-from kgsync.errors import Conflict, MalformedInput, NotFound
+from kgsync.errors import Conflict, KgsyncError, MalformedInput, NotFound
 from kgsync.files.spool import Spooled
 from kgsync.model.catalog import Account, Item
-from kgsync.server.http.context import MAX_FORM_BYTES, Context
+from kgsync.server.http.context import MAX_FORM_BYTES, Context, form_fields
 
 _CHUNK = 256 * 1024
 _MAX_FIELDS = 200
@@ -29,28 +29,32 @@ class Form:
 async def read_form(ctx: Context, request: web.Request) -> Form:
     """Read an urlencoded or multipart form, its file streamed to disk. Raises MalformedInput, TooLarge."""
     if request.content_type != "multipart/form-data":
-        form = await request.post()
-        return Form({**request.query, **{k: v for k, v in form.items() if isinstance(v, str)}}, None, "")
-    fields: dict[str, str] = dict(request.query)
-    file: Spooled | None = None
-    file_name = ""
+        return Form({**request.query, **await form_fields(request)}, None, "")
+    form = Form(dict(request.query), None, "")
     try:
-        reader = await request.multipart()
-    except ValueError:
+        await _read_parts(ctx, request, form)
+    except KgsyncError:
+        form.discard()
+        raise
+    except (ValueError, AssertionError, LookupError, RuntimeError, web.HTTPException):
+        # What aiohttp raises for parts without their headers, lengths or ends.
+        form.discard()
         raise MalformedInput("the body is not a multipart form") from None
+    return form
+
+
+async def _read_parts(ctx: Context, request: web.Request, form: Form) -> None:
     count = 0
-    async for part in reader:
+    async for part in await request.multipart():
         count += 1
         if not isinstance(part, BodyPartReader) or count > _MAX_FIELDS:
-            raise MalformedInput("a form has at most 200 plain parts")
+            raise MalformedInput(f"a form has at most {_MAX_FIELDS} plain parts")
         if part.filename is None:
-            data = await _text(part)
-            fields[part.name or ""] = data
-        elif file is None:
-            file, file_name = await ctx.spool.receive(_chunks(part), ctx.max_body), part.filename
+            form.fields[part.name or ""] = await _text(part)
+        elif form.file is None:
+            form.file, form.file_name = await ctx.spool.receive(_chunks(part), ctx.max_body), part.filename
         else:
             raise MalformedInput("one request carries one file")
-    return Form(fields, file, file_name)
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
@@ -139,6 +143,6 @@ async def add_part(ctx: Context, who: Account, item_id: str, form: Form) -> None
 async def commit_item(ctx: Context, who: Account, item_id: str) -> Item:
     """Join the parts of a file. Raises NotFound, Conflict, MalformedInput, StorageFull."""
     item = await _begun_item(ctx, who, item_id)
-    size, digest = await ctx.verbs.runner.write("join item", lambda: ctx.verbs.items.join(item.id))
+    size, digest = await ctx.verbs.runner.write("join item", lambda: ctx.verbs.items.join(item.id, ctx.max_body))
     await _complete(ctx, item.id, size, digest)
     return item

@@ -29,6 +29,8 @@ MAX_FILE_BYTES = 256 * 1024 * 1024
 _LEVEL = 1
 _WBITS = -15
 _PIECE = 256 * 1024
+# Common file systems allow names of 255 bytes; operation, id and ending take 51 of them.
+_NAME_BYTES = 150
 
 
 def _compressor() -> Any:
@@ -41,7 +43,8 @@ def file_name(op: Op, type_name: str, unique: UUID) -> str:
     The header inside is authoritative; characters that could leave a folder or clash become '-'.
     """
     safe = "".join(c if c.isalnum() or c in "_- ." else "-" for c in type_name).strip(". ") or "-"
-    return f"{op.name.lower()}_{safe[:100]}_{unique}.binpb"
+    short = safe.encode()[:_NAME_BYTES].decode(errors="ignore")
+    return f"{op.name.lower()}_{short}_{unique}.binpb"
 
 
 def _data_header(section: Section) -> bytes:
@@ -52,7 +55,7 @@ def _data_header(section: Section) -> bytes:
 
 
 # The years a zip entry can be dated in; a wall clock may say anything.
-_ZIP_SECONDS = (315532800, 4354819199)
+_ZIP_SECONDS = (315532800, 2**31 - 1)
 
 
 def _zip_time(moment: Moment) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from esriPBuffer.graph import DataModelTypes_pb2 as types
@@ -212,9 +213,17 @@ def _decode_code(message: Any, field_type: FieldType, place: str) -> DomainCode:
     if which in (None, "null_value"):
         raise MalformedInput("a domain code needs a value", place=place)
     value = getattr(message, which)
-    if field_type in (FieldType.STRING, FieldType.XML) and not isinstance(value, str):
-        raise MalformedInput("a code of a text domain is text", place=place)
-    return int(value) if isinstance(value, bool) else value
+    if field_type in (FieldType.STRING, FieldType.XML):
+        if not isinstance(value, str):
+            raise MalformedInput("a code of a text domain is text", place=place)
+        return value
+    if isinstance(value, str) or not math.isfinite(value):
+        raise MalformedInput("a code of a number domain is a finite number", place=place)
+    if field_type in (FieldType.SINGLE, FieldType.DOUBLE):
+        return float(value)
+    if value != int(value) or not -(2**63) <= value < 2**63:
+        raise MalformedInput("a code of an integer domain is an integer of 64 bits", place=place)
+    return int(value)
 
 
 def decode_domain(message: Any, place: str) -> Domain:

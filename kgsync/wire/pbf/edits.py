@@ -32,7 +32,14 @@ from kgsync.model.edits import (
 from kgsync.model.geometry import IDENTITY, Grid
 from kgsync.model.schema import Category
 from kgsync.model.values import Invalid, Value, parse_uuid
-from kgsync.wire.pbf.frames import MAX_MESSAGE_BYTES, parse_message, read_block, read_gzip_frames, read_varint
+from kgsync.wire.pbf.frames import (
+    MAX_MESSAGE_BYTES,
+    check_frame_count,
+    parse_message,
+    read_block,
+    read_gzip_frames,
+    read_varint,
+)
 from kgsync.wire.pbf.geometry import decode_grid, decode_reference
 from kgsync.wire.pbf.values import decode_value
 
@@ -168,6 +175,7 @@ def read_plain_frames(source: BinaryIO, size: int, grid: Grid, place: str) -> It
         data, left = block
         yield decode_frame(data, grid, where)
         index += 1
+        check_frame_count(index, place)
 
 
 # ---- outcomes -------------------------------------------------------------------------------------

@@ -20,6 +20,8 @@ MAX_FRAME_BYTES = 64 * 1024 * 1024
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 # Empty frames cost a sender one byte each inside a gzip stream; a full frame holds thousands of objects.
 MAX_FRAMES = 100_000
+# All frames of one upload, unpacked: a server must not work for hours on a body of a few MB.
+MAX_UPLOAD_BYTES = 8 * 1024 * 1024 * 1024
 _MAX_VARINT_BYTES = 10
 _INFLATE_STEP = 1024 * 1024
 
@@ -131,37 +133,61 @@ def read_gzip_frames(source: BinaryIO, size: int, place: str) -> Iterator[bytes]
     if magic == b"\x1f\x8b":
         yield from _read_gzip_stream(source, size, place)
         return
-    left, index = size, 0
+    left, index, total = size, 0, 0
     while left > 0:
         where = f"{place}[{index}]"
         block = read_block(source, left, where)
         if block is None:
             raise MalformedInput("the input ends before its announced size", place=where)
         data, left = block
-        yield inflate(data, where)
+        frame = inflate(data, where)
+        total += len(frame)
+        _check_total(total, place)
+        yield frame
         index += 1
-        _check_count(index, place)
+        check_frame_count(index, place)
 
 
-def _check_count(count: int, place: str) -> None:
+def check_frame_count(count: int, place: str) -> None:
+    """Refuse more than MAX_FRAMES. Raises TooLarge."""
     if count > MAX_FRAMES:
         raise TooLarge(f"an upload has at most {MAX_FRAMES} frames", place=place)
 
 
+def _check_total(total: int, place: str) -> None:
+    if total > MAX_UPLOAD_BYTES:
+        raise TooLarge(f"the frames of an upload unpack to at most {MAX_UPLOAD_BYTES} bytes", place=place)
+
+
 class _Inflating(io.RawIOBase):
-    """A gzip stream read through: at most `size` packed bytes, never unpacked as a whole."""
+    """A gzip stream, of one or more members, read through: at most `size` packed bytes, never whole."""
 
     def __init__(self, source: BinaryIO, size: int, place: str) -> None:
         self._source, self._left, self._place = source, size, place
         self._unpacker = zlib.decompressobj(wbits=31)
+        self._pending = b""
 
     def readable(self) -> bool:
         return True
 
+    def _ended(self) -> bool:
+        """Say whether all is read; bytes after a member begin the next one."""
+        if not self._unpacker.eof:
+            return False
+        rest = self._unpacker.unused_data or self._source.read(min(64 * 1024, self._left))
+        if not self._unpacker.unused_data:
+            self._left -= len(rest)
+        if not rest:
+            return True
+        self._unpacker = zlib.decompressobj(wbits=31)
+        self._pending = rest
+        return False
+
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         view = memoryview(buffer)
-        while not self._unpacker.eof:
-            packed = self._unpacker.unconsumed_tail
+        while not self._ended():
+            packed = self._pending or self._unpacker.unconsumed_tail
+            self._pending = b""
             if not packed:
                 packed = self._source.read(min(64 * 1024, self._left))
                 self._left -= len(packed)
@@ -179,7 +205,7 @@ class _Inflating(io.RawIOBase):
 
 def _read_gzip_stream(source: BinaryIO, size: int, place: str) -> Iterator[bytes]:
     stream = io.BufferedReader(_Inflating(source, size, place))
-    index = 0
+    index = total = 0
     while True:
         where = f"{place}[{index}]"
         length = read_varint(stream, where)
@@ -194,6 +220,8 @@ def _read_gzip_stream(source: BinaryIO, size: int, place: str) -> Iterator[bytes
             if not step:
                 raise MalformedInput("the input ends inside a frame", place=where)
             data += step
+        total += length
+        _check_total(total, place)
         yield bytes(data)
         index += 1
-        _check_count(index, place)
+        check_frame_count(index, place)

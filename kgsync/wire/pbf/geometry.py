@@ -49,7 +49,7 @@ def decode_geometry(value: graph.GeometryValue, grid: Grid) -> Geometry | Invali
     body = value.geometry
     coords = body.coords
     if not coords:
-        return None
+        return Invalid("vertices are announced, none are given") if sum(body.lengths) else None
     if len(coords) == 2 and not value.geometryType:  # a plain point: most geometries of most graphs
         if body.hasZ or body.hasM or (body.lengths and list(body.lengths) != [1]):
             return Invalid("2 numbers do not make a point with z or m, or of several vertices")

@@ -91,7 +91,9 @@ def _inward(value: Any, place: str, depth: int) -> Any:
     out: dict[str, Any] = {}
     for key, inner in value.items():
         name, where = _camel(key), f"{place}.{key}" if place else key
-        if name in _IDS:
+        if name == "parameters" and isinstance(inner, dict):  # its keys are the caller's own names
+            out[key] = {k: _inward(v, f"{where}.{k}", depth + 1) for k, v in inner.items()}
+        elif name in _IDS:
             out[key] = _id_bytes(inner, where)
         elif name in _DATES and isinstance(inner, str):
             out[key] = Moment.parse(inner).ms
@@ -110,14 +112,15 @@ def parse_request(kind: str, body: bytes) -> bytes:
         raise MalformedInput("the body is not JSON") from None
     if not isinstance(value, dict):
         raise MalformedInput("the body is not a JSON object")
-    if set(value) == {kind}:
+    if kind in value:
         value = value[kind]
         if not isinstance(value, dict):
             raise MalformedInput("the request is not a JSON object", place=kind)
     message = _REQUESTS[kind]()
     try:
         json_format.ParseDict(_inward(value, "", 0), message, ignore_unknown_fields=True)
-        data: bytes = message.SerializeToString()
+        # Deterministic, so that the same JSON is the same body to every process (law 5).
+        data: bytes = message.SerializeToString(deterministic=True)
     except (json_format.ParseError, ValueError, TypeError, RecursionError) as error:
         if isinstance(error, MalformedInput):
             raise

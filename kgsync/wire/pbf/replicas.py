@@ -80,8 +80,9 @@ def decode_create(data: bytes) -> CreateReplica:
     if message.sync_direction not in (0, 1, 2, 3):
         raise MalformedInput(f"direction {message.sync_direction} is unknown", place="sync_direction")
     name = message.requested_replica_name if message.HasField("requested_replica_name") else None
-    if name is not None and len(name) > MAX_NAME:
-        raise MalformedInput(f"a name has at most {MAX_NAME} characters", place="requested_replica_name")
+    if name is not None and (len(name) > MAX_NAME or any(ord(c) < 32 for c in name)):
+        told = f"a name has at most {MAX_NAME} characters and no control characters"
+        raise MalformedInput(told, place="requested_replica_name")
     which = message.WhichOneof("replica_definition")
     if which is None:
         raise MalformedInput("neither replica_filters nor reference_replica is set", place="replica_definition")

@@ -62,7 +62,7 @@ def _clock_ms(parts: Any) -> int | None:
 def decode_timestamp_offset(message: graph.TimestampOffsetValue) -> TimestampOffset | Invalid:
     if message.WhichOneof("date_time_format") == "iso8601_date_format":
         parsed = parse_timestamp_offset(message.iso8601_date_format)
-        return parsed or Invalid(f"{message.iso8601_date_format!r} is not an ISO 8601 date and time")
+        return parsed or Invalid(f"{message.iso8601_date_format[:64]!r} is not an ISO 8601 date and time")
     stamp = message.date_time_offset
     offset = stamp.utc_offset if stamp.HasField("utc_offset") else None
     if stamp.WhichOneof("local_date_time") == "date_time_components":
@@ -79,7 +79,7 @@ def decode_date_only(message: graph.DateOnlyValue) -> DateOnly | Invalid:
     which = message.WhichOneof("date_only_format")
     if which == "iso8601_date_only_format":
         text = message.iso8601_date_only_format
-        return parse_date_only(text) or Invalid(f"{text!r} is not an ISO 8601 date")
+        return parse_date_only(text) or Invalid(f"{text[:64]!r} is not an ISO 8601 date")
     if which == "date_only_components":
         parts = message.date_only_components
         text = f"{parts.year:04d}-{parts.month:02d}-{parts.day:02d}"
@@ -91,7 +91,7 @@ def decode_time_only(message: graph.TimeOnlyValue) -> TimeOnly | Invalid:
     which = message.WhichOneof("time_only_format")
     if which == "iso8601_time_only_format":
         text = message.iso8601_time_only_format
-        return parse_time_only(text) or Invalid(f"{text!r} is not an ISO 8601 time")
+        return parse_time_only(text) or Invalid(f"{text[:64]!r} is not an ISO 8601 time")
     if which == "time_only_components":
         clock = _clock_ms(message.time_only_components)
         return Invalid("the time components are out of range") if clock is None else TimeOnly(clock)
@@ -101,7 +101,7 @@ def decode_time_only(message: graph.TimeOnlyValue) -> TimeOnly | Invalid:
 def decode_duration(message: graph.DurationValue) -> Duration | Invalid:
     if message.WhichOneof("duration_format") == "iso8601_duration_format":
         text = message.iso8601_duration_format
-        return parse_duration(text) or Invalid(f"{text!r} is not an ISO 8601 duration")
+        return parse_duration(text) or Invalid(f"{text[:64]!r} is not an ISO 8601 duration")
     parts = message.duration_components
     return Duration(parts.months, parts.days, parts.seconds, parts.milliseconds)
 
@@ -150,8 +150,8 @@ _ARRAYS: dict[str, Callable[[Any, Grid], Value]] = {
     "any_value_array": lambda a, g: _array([decode_value(v, g) for v in a.any_value_array.values]),
 }
 
-# One null costs the sender nothing, so its count needs a limit of its own.
-_MAX_NULLS = 1_000_000
+# A null costs the sender nothing, so their count needs a limit of its own.
+_MAX_NULLS = 1_000
 
 
 def _nulls(length: int) -> Value:

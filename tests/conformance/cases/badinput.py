@@ -165,14 +165,37 @@ def mutated_synchronizes_are_answered(ctx: Context) -> None:
 
 @case("BAD-012", "facts §14: unknown path 404; facts/clients.md A§1.2: 404 is fine on probes")
 def an_unknown_path_is_not_found(ctx: Context) -> None:
-    for path in (
-        "/nothing/here",
-        "/server/rest/nothing",
-        f"{ctx.shared.root}/nothing",
-        f"{ctx.shared.root}/graph/nothing",
-    ):
+    for path in ("/nothing/here", "/server/rest/nothing"):
         answer = ctx.client.get(path, f="json")
         assert answer.status == 404, f"HTTP {answer.status} for {path}"
+
+
+@case("BAD-017", "facts/clients.md A§0.3: never 4xx or 5xx on a KG operation, clients send it again")
+def an_unknown_operation_is_an_error_with_status_200(ctx: Context) -> None:
+    for path in ("nothing", "graph/nothing", "dataModel/searchIndex/update", "graph/query"):
+        for method in ("GET", "POST"):
+            answer = ctx.shared.raw(method, path)
+            assert answer.status == 200, f"HTTP {answer.status} for {method} {path}"
+            assert answer.json_error()["code"], f"no error for {method} {path}"
+
+
+@case("BAD-018", BAD + ": forms that are no text, too large, or broken; facts/clients.md A§0.3")
+def broken_forms_are_errors_with_status_200(ctx: Context) -> None:
+    path = f"{ctx.shared.root}/replicas/unregister"
+    form = "application/x-www-form-urlencoded"
+    wrong = (
+        (f"{form}; charset=bogus", b"a=b"),
+        (form, b"a=" + bytes(5 * 2**20)),
+        (form, b"\xff=%ff&\x00"),
+        ("multipart/form-data; boundary=x", b"--x\r\nno headers"),
+        ("multipart/form-data", b"no boundary"),
+    )
+    for kind, body in wrong:
+        for where in (path, f"{ctx.shared.root}/uploads/upload"):
+            answer = ctx.client.request("POST", where, body, headers={"Content-Type": kind})
+            assert answer.status == 200, f"HTTP {answer.status} for {kind} to {where}"
+            assert "access-control-allow-origin" in answer.headers, f"no CORS header for {kind}"
+    ctx.shared.still_up()
 
 
 @case("BAD-013", BAD + ": unknown service")

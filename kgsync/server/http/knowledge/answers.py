@@ -6,13 +6,14 @@ from aiohttp import web
 
 from kgsync.errors import MalformedInput
 from kgsync.model.catalog import Account, Service
-from kgsync.server.http.context import PBF, Context, answer_form, json_answer, pbf_answer
+from kgsync.server.http.context import PBF, Context, answer_form, form_fields, json_answer, pbf_answer
 from kgsync.wire.pbf.json_form import parse_request, render_answer
 
 SERVICE = "server/rest/services"
 PATHS = (f"{SERVICE}/{{folder}}/{{service}}/KnowledgeGraphServer", f"{SERVICE}/{{service}}/KnowledgeGraphServer")
-# Messages outside frames: definitions and data-model edits.
-MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+# A bare message (a definition, a data-model edit) is a few KB; a request in JSON may carry edits.
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+MAX_JSON_BYTES = 16 * 1024 * 1024
 
 
 async def caller_and_service(ctx: Context, request: web.Request, names: dict[str, str]) -> tuple[Account, Service]:
@@ -28,15 +29,15 @@ async def answered(
     form = await answer_form(request, default)
     if form == "pbf":
         return pbf_answer(data)
-    facts = render_answer(kind, data)
+    facts = await ctx.verbs.runner.read("render", lambda: render_answer(kind, data))
     if form == "html":
         return ctx.pages.facts(title, facts)
     return json_answer(facts, pretty=form == "pjson")
 
 
-async def message_body(ctx: Context, request: web.Request) -> bytes:
-    """Read a small protobuf body. Raises TooLarge."""
-    body = await ctx.receive(request, MAX_MESSAGE_BYTES)
+async def message_body(ctx: Context, request: web.Request, limit: int = MAX_MESSAGE_BYTES) -> bytes:
+    """Read a small body. Raises TooLarge."""
+    body = await ctx.receive(request, limit)
     try:
         return await ctx.verbs.runner.read("body", body.read)
     finally:
@@ -49,15 +50,14 @@ async def request_message(ctx: Context, request: web.Request, kind: str) -> byte
     Raises MalformedInput, TooLarge.
     """
     if request.content_type == "application/json":
-        text = await message_body(ctx, request)
+        text = await message_body(ctx, request, MAX_JSON_BYTES)
         return await ctx.verbs.runner.read("json body", lambda: parse_request(kind, text))
     if request.content_type == "application/x-www-form-urlencoded":
         # The page's own form, and what a person tries with curl.
-        form = await request.post()
-        given = form.get(kind)
-        if not isinstance(given, str):
+        given = (await form_fields(request)).get(kind)
+        if given is None:
             raise MalformedInput(f"the form has no field {kind!r} with the request as JSON")
-        return parse_request(kind, given.encode())
+        return await ctx.verbs.runner.read("json form", lambda: parse_request(kind, given.encode()))
     return await message_body(ctx, request)
 
 

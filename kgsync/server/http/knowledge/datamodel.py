@@ -111,7 +111,8 @@ def routes(ctx: Context) -> list[Route]:
             who, service = await caller_and_service(ctx, request, names)
             if request.method == "GET":
                 return await operation_page(ctx, request, operation, "protobuf request")
-            work = prepare(await message_body(ctx, request), names)
+            body = await message_body(ctx, request)
+            work = await ctx.verbs.runner.read("decode", lambda: prepare(body, names))
             return pbf_answer(await ctx.verbs.edit_data_model(service, who, work))
 
         return edit
@@ -126,7 +127,8 @@ def routes(ctx: Context) -> list[Route]:
                     path=f"{path}/dataModel/{name}",
                     handler=handler,
                     reply="json" if handler is query else "pbf",
-                    error=failed,
+                    # GraphDataModel has no member for an error: it goes back as JSON.
+                    error=None if handler is query else failed,
                 )
             )
         for operation, prepare in _operations(ctx).items():

@@ -45,10 +45,11 @@ def routes(ctx: Context) -> list[Route]:
 
     found: list[Route] = []
     for path in PATHS:
-        for name, handler, methods in (
-            ("status", status, ("GET", "POST")),
-            ("results", results, ("GET", "POST")),
-            ("cancel", cancel, ("POST",)),
+        # A status has no member for an error: it goes back as JSON.
+        for name, handler, methods, failed in (
+            ("status", status, ("GET", "POST"), None),
+            ("results", results, ("GET", "POST"), wire.encode_result_error),
+            ("cancel", cancel, ("POST",), wire.encode_cancel),
         ):
             for spelling in (f"jobs/{{job}}/{name}", f"jobs/{name}/{{job}}"):
                 found.append(
@@ -57,7 +58,7 @@ def routes(ctx: Context) -> list[Route]:
                         path=f"{path}/{spelling}",
                         handler=handler,
                         reply="pbf",
-                        error=wire.encode_result_error,
+                        error=failed,
                     )
                 )
     return found

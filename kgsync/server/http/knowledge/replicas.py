@@ -62,7 +62,7 @@ def routes(ctx: Context) -> list[Route]:
         if request.method == "GET":
             return await operation_page(ctx, request, "create", "createReplicaRequest")
         data = await request_message(ctx, request, "createReplicaRequest")
-        call = wire.decode_create(data)
+        call = await ctx.verbs.runner.read("decode", lambda: wire.decode_create(data))
         title = f"{service.path}: create replica"
         if call.asynchronous:
             body = await _as_spooled(ctx, data)
@@ -112,8 +112,11 @@ def routes(ctx: Context) -> list[Route]:
         who, service = await caller_and_service(ctx, request, names)
         if request.method == "GET":
             return await operation_page(ctx, request, "unregister", "unregisterReplicaRequest")
-        call = wire.decode_unregister(await request_message(ctx, request, "unregisterReplicaRequest"))
-        data = wire.encode_unregistered(await ctx.verbs.unregister(service, who, call))
+        asked = await request_message(ctx, request, "unregisterReplicaRequest")
+        call = await ctx.verbs.runner.read("decode", lambda: wire.decode_unregister(asked))
+        results = await ctx.verbs.unregister(service, who, call)
+        await ctx.jobs.cancel_of(service, {replica_id for replica_id, error in results if error is None})
+        data = wire.encode_unregistered(results)
         return await answered(ctx, request, "unregistered", data, title=f"{service.path}: unregister")
 
     found: list[Route] = []

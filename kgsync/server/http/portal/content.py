@@ -45,6 +45,12 @@ def decode_settings(given: dict[str, Any], *, rollback: bool) -> ServiceSettings
     asked = named if isinstance(named, list) else [word.strip() for word in str(named).split(",") if word.strip()]
     # Deployed clients ask for "Sync" here; it is a feature, switched by supportsSync.
     known = {c.lower(): c for c in CAPABILITIES}
+    unknown = [str(c) for c in asked if str(c).lower() not in (*known, "sync")]
+    if unknown:
+        raise MalformedInput(
+            f"unknown capabilities {', '.join(unknown)[:200]}; known are {', '.join(CAPABILITIES)}",
+            place="capabilities",
+        )
     capabilities = tuple(known[str(c).lower()] for c in asked if str(c).lower() in known)
     default = ServiceSettings()
     return ServiceSettings(
@@ -70,7 +76,7 @@ def routes(ctx: Context) -> list[Route]:
         if "createParameters" not in form:
             raise MalformedInput("the parameter is missing", place="createParameters")
         given = _object(form["createParameters"], "createParameters")
-        kind = (form.get("outputType") or form.get("targetType") or given.get("type") or "").lower()
+        kind = (form.get("outputType") or form.get("targetType") or str(given.get("type") or "")).lower()
         if kind and kind not in ("knowledgegraph", "knowledge graph"):
             raise MalformedInput(f"only KnowledgeGraph services can be created, not {kind[:40]!r}", place="outputType")
         name = given.get("name")
