@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kgsync.model.edits import Op
@@ -35,3 +35,17 @@ class Contents:
     grid: Grid
     data_model: DataModel
     sections: Iterable[Section]
+
+
+def chunks_of(rows: Iterable[bytes]) -> Iterator[bytes]:
+    """Concatenate rows within the limits of a chunk."""
+    held: list[bytes] = []
+    size = 0
+    for row in rows:
+        held.append(row)
+        size += len(row)
+        if len(held) == CHUNK_ROWS or size >= CHUNK_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)

@@ -19,8 +19,9 @@ from kgsync.server.clock import wall_clock
 from kgsync.server.http.context import Context
 from kgsync.server.http.pages import Pages
 from kgsync.server.jobs import JobRunner
+from kgsync.server.parts import Limits, Wire
 from kgsync.server.security.accounts import ensure_administrator
-from kgsync.server.service import Limits, Verbs, Wire
+from kgsync.server.service import Verbs
 from kgsync.server.settings import Settings
 from kgsync.store.database import Store, open_store
 from kgsync.store.runner import Runner

@@ -24,7 +24,8 @@ from kgsync.files.spool import Spooled
 from kgsync.model.catalog import Account, Service
 from kgsync.model.jobs import Job, JobError, JobKind, JobState
 from kgsync.model.replica import Created, CreateReplica, Synchronize, Synchronized
-from kgsync.server.service import UploadSource, Verbs
+from kgsync.server.parts import UploadSource
+from kgsync.server.service import Verbs
 from kgsync.store.jobs import Work
 
 _log = structlog.get_logger(__name__)

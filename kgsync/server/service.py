@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from kgsync.errors import (
@@ -23,14 +22,13 @@ from kgsync.files.items import Items
 from kgsync.files.spool import Spooled
 from kgsync.model.catalog import Account, ArchiveFile, Item, Service, ServiceSettings
 from kgsync.model.contents import CHUNK_ROWS, Contents
-from kgsync.model.edits import ALL_EDITS, Capabilities, EditsHeader, Frame, Outcome
+from kgsync.model.edits import ALL_EDITS, Capabilities, Outcome
 from kgsync.model.history import Moment
 from kgsync.model.replica import (
     Created,
     CreateReplica,
     Definition,
     Download,
-    InlineEdits,
     Replica,
     Synchronize,
     Synchronized,
@@ -40,12 +38,13 @@ from kgsync.model.replica import (
 )
 from kgsync.model.schema import DataModel
 from kgsync.server.clock import Clock
+from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress
+from kgsync.server.uploading import Edits, Resent, apply_once, inline_edits, key_of, uploaded_edits
 from kgsync.store.base import Reading, Writing
 from kgsync.store.database import Store
 from kgsync.store.runner import Runner
 from kgsync.sync import once, replicas
 from kgsync.sync import synchronize as rules
-from kgsync.sync.codec import Codec
 from kgsync.sync.delta import delta
 from kgsync.sync.membership import resolve
 from kgsync.sync.names import check_name
@@ -54,42 +53,6 @@ from kgsync.sync.upload import Caller, RolledBack, apply_edits
 
 T = TypeVar("T")
 MAX_SERVICE_NAME_BYTES = 111
-
-# Reads edits from a source of a given size: the header at once, frames as they are asked for.
-ReadEdits = Callable[[BinaryIO, int], tuple[EditsHeader, Iterator[Frame]]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wire:
-    """The wire as plain callables; server/compose.py names the real ones."""
-
-    codec: Codec
-    write_archive: Callable[[BinaryIO, Contents, Callable[[], UUID], Callable[[], None]], None]
-    read_apply_edits: ReadEdits
-    read_upload_file: ReadEdits
-    read_inline: Callable[[BinaryIO, InlineEdits], Iterator[Frame]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    archive_ms: int
-    resend_ms: int
-
-
-def no_progress(percent: int) -> None:
-    """Take no notice."""
-
-
-Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadSource:
-    """Where a synchronize call's edits come from: its own spooled body."""
-
-    body: Spooled
-    idempotency_key: str | None = None
-    job: str | None = None
 
 
 class Verbs:
@@ -276,7 +239,7 @@ class Verbs:
         replica, download = await self._read(service, "admit", admit)
         outcome: Outcome | None = None
         if call.upload is not None:
-            outcome = await self._upload(service, who, replica, call, call.upload, upload)
+            outcome = await self._upload(service, who, replica, call, upload)
             _warn_of_conflicts(outcome, warnings)
             progress = _past_commit(progress)
         served: Moment | None = None
@@ -293,93 +256,37 @@ class Verbs:
         )
 
     async def _upload(
-        self,
-        service: Service,
-        who: Account,
-        replica: Replica,
-        call: Synchronize,
-        edits: InlineEdits | UploadedEdits,
-        upload: UploadSource,
+        self, service: Service, who: Account, replica: Replica, call: Synchronize, upload: UploadSource
     ) -> Outcome:
-        header, frames, body_key = await self._edits_of(who, edits, upload)
-        base = rules.base_of(replica, call)
-        key = await self.runner.read("digest edits", lambda: self._upload_key(base, header, frames, body_key, upload))
+        edits = await self._edits_of(who, call, upload)
+        window = self.limits.resend_ms
+        key = await self.runner.read("digest edits", lambda: key_of(edits, replica, call, upload, window))
         caller = Caller(
             user=who.name,
             allowed=self.edits_allowed(service, who),
             rollback=service.settings.rollback_on_failure,
             new_id=self.new_id,
             replica=replica.id,
-            base=base,
+            base=rules.base_of(replica, call),
         )
         now = self.clock()
-
-        def known(reading: Reading) -> Outcome | None:
-            return once.stored_outcome(reading, replica.id, key, now)
-
-        def apply(writing: Writing) -> Outcome:
-            if writing.replica(replica.id) is None:
-                raise NotFound(f"The replica {replica.id} does not exist")
-            seen = once.stored_outcome(writing, replica.id, key, now)
-            if seen is not None:
-                raise _Resent(seen)
-            if base is not None:
-                rules.admit(writing, replica, call, caller.allowed, Warnings())
-            with frames() as opened:
-                outcome = apply_edits(writing, header, opened, self.wire.codec, caller)
-            once.store_outcome(writing, replica.id, key, outcome, now)
-            return outcome
-
         # Looked up without the writer first: a resend then costs no commit. The look inside decides.
-        seen = await self._read(service, "once", known)
+        seen = await self._read(service, "once", lambda r: once.stored_outcome(r, replica.id, key, now))
         if seen is not None:
             return seen
         try:
-            return await self._write(service, "upload", apply)
-        except _Resent as resent:
-            return resent.outcome
-        except RolledBack as undone:
-            return undone.outcome
+            return await self._write(
+                service, "upload", lambda w: apply_once(w, edits, key, call, caller, now, self.wire)
+            )
+        except (Resent, RolledBack) as told:
+            return told.outcome
 
-    async def _edits_of(
-        self, who: Account, edits: InlineEdits | UploadedEdits, upload: UploadSource
-    ) -> tuple[EditsHeader, Callable[[], _Opened], str]:
-        """Give the edits' header, a way to read their frames as often as needed, and their body key."""
-        if isinstance(edits, InlineEdits):
-            inline = edits
-
-            def read_inline(source: BinaryIO) -> Iterator[Frame]:
-                return self.wire.read_inline(source, inline)
-
-            return edits.header, lambda: _Opened(upload.body.open, read_inline), f"body:{upload.body.digest}"
-        item = await self.item(edits.item, who)
-
-        def read_file(source: BinaryIO) -> Iterator[Frame]:
-            return self.wire.read_upload_file(source, item.size)[1]
-
-        def read_header() -> EditsHeader:
-            with self.items.open(item.id) as source:
-                return self.wire.read_upload_file(source, item.size)[0]
-
-        header = await self.runner.read("upload file", read_header)
-        return header, lambda: _Opened(lambda: self.items.open(item.id), read_file), f"file:{item.digest}"
-
-    def _upload_key(
-        self,
-        base: Moment | None,
-        header: EditsHeader,
-        frames: Callable[[], _Opened],
-        body: str,
-        upload: UploadSource,
-    ) -> once.UploadKey:
-        """Decode every edit once before the commit: malformed bytes never reach the writer."""
-        with frames() as opened:
-            digest = once.digest_edits(header, opened)
-        if upload.idempotency_key:
-            return once.key_of_client(upload.idempotency_key, body, upload.job)
-        if base is not None:
-            return once.key_with_base(base, digest, body, upload.job)
-        return once.key_without_base(body, self.limits.resend_ms, upload.job)
+    async def _edits_of(self, who: Account, call: Synchronize, upload: UploadSource) -> Edits:
+        if isinstance(call.upload, UploadedEdits):
+            item = await self.item(call.upload.item, who)
+            return await self.runner.read("upload file", lambda: uploaded_edits(self.wire, self.items, item))
+        assert call.upload is not None, "called for uploads only"
+        return inline_edits(self.wire, call.upload, upload)
 
     async def _download(
         self, service: Service, replica: Replica, download: Download, warnings: Warnings, progress: Progress
@@ -493,28 +400,6 @@ class Verbs:
                 return work(writing)
 
         return await self.runner.write(name, run)
-
-
-class _Resent(Exception):
-    """Carry a stored outcome out of a commit that therefore must not happen."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__("resent")
-        self.outcome = outcome
-
-
-class _Opened:
-    """Frames from a freshly opened source, closed on leaving; a transaction may do this again."""
-
-    def __init__(self, open: Callable[[], BinaryIO], read: Callable[[BinaryIO], Iterator[Frame]]) -> None:
-        self._open, self._read = open, read
-
-    def __enter__(self) -> Iterator[Frame]:
-        self._source = self._open()
-        return self._read(self._source)
-
-    def __exit__(self, *reason: object) -> None:
-        self._source.close()
 
 
 def _past_commit(progress: Progress) -> Progress:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql.dml import Insert, Update
 
 from kgsync.errors import Unavailable
-from kgsync.model.contents import CHUNK_BYTES, CHUNK_ROWS
+from kgsync.model.contents import CHUNK_ROWS, chunks_of
 from kgsync.store import migrate
 from kgsync.store.backend import Backend, translated
 
@@ -101,16 +101,7 @@ class PostgresBackend(Backend):
 
     def concatenated(self, connection: Connection, rows: Select[Any], largest: int) -> Iterator[bytes]:
         result = connection.execution_options(stream_results=True, max_row_buffer=CHUNK_ROWS).execute(rows)
-        held: list[bytes] = []
-        size = 0
-        for (row,) in result:
-            held.append(row)
-            size += len(row)
-            if len(held) == CHUNK_ROWS or size >= CHUNK_BYTES:
-                yield b"".join(held)
-                held, size = [], 0
-        if held:
-            yield b"".join(held)
+        yield from chunks_of(row for (row,) in result)
 
     def close(self) -> None:
         self._engine.dispose()

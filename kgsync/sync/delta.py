@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from kgsync.errors import SnapshotRequired
-from kgsync.model.contents import Contents, Section
+from kgsync.model.contents import Contents, Section, chunks_of
 from kgsync.model.edits import Op
 from kgsync.model.geometry import default_grid
 from kgsync.model.history import Moment, Span
@@ -24,7 +24,6 @@ from kgsync.store.base import (
 )
 from kgsync.sync.codec import Codec, Restater
 from kgsync.sync.membership import resolve
-from kgsync.sync.snapshot import chunks_of
 
 _SECTIONS = {
     RELATIONSHIP_DELETES: (Op.DELETE, Category.RELATIONSHIP),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from kgsync.model.contents import CHUNK_BYTES, CHUNK_ROWS, Contents, Section
+from kgsync.model.contents import Contents, Section, chunks_of
 from kgsync.model.edits import Op
 from kgsync.model.geometry import default_grid
 from kgsync.model.replica import Definition, Membership, Warnings
@@ -12,20 +12,6 @@ from kgsync.model.schema import Category, NamedType
 from kgsync.store.base import Reading
 from kgsync.sync.codec import Codec, Restater
 from kgsync.sync.membership import resolve
-
-
-def chunks_of(rows: Iterable[bytes]) -> Iterator[bytes]:
-    """Concatenate rows within the limits of a chunk."""
-    held: list[bytes] = []
-    size = 0
-    for row in rows:
-        held.append(row)
-        size += len(row)
-        if len(held) == CHUNK_ROWS or size >= CHUNK_BYTES:
-            yield b"".join(held)
-            held, size = [], 0
-    if held:
-        yield b"".join(held)
 
 
 def snapshot(reading: Reading, definition: Definition, codec: Codec, warnings: Warnings) -> Contents:

@@ -21,7 +21,7 @@ from kgsync.server.http.knowledge.answers import (
     request_message,
 )
 from kgsync.server.http.routing import Route
-from kgsync.server.service import UploadSource
+from kgsync.server.parts import UploadSource
 from kgsync.wire.pbf import replicas as wire
 from kgsync.wire.pbf import synchronize as sync_wire
 

@@ -1,0 +1,50 @@
+"""What the verbs are made of: the wire as callables, limits, progress, where an upload comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+from uuid import UUID
+
+from kgsync.files.spool import Spooled
+from kgsync.model.contents import Contents
+from kgsync.model.edits import EditsHeader, Frame
+from kgsync.model.replica import InlineEdits
+from kgsync.sync.codec import Codec
+
+# Reads edits from a source of a given size: the header at once, frames as they are asked for.
+ReadEdits = Callable[[BinaryIO, int], tuple[EditsHeader, Iterator[Frame]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """The wire as plain callables; server/compose.py names the real ones."""
+
+    codec: Codec
+    write_archive: Callable[[BinaryIO, Contents, Callable[[], UUID], Callable[[], None]], None]
+    read_apply_edits: ReadEdits
+    read_upload_file: ReadEdits
+    read_inline: Callable[[BinaryIO, InlineEdits], Iterator[Frame]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    archive_ms: int
+    resend_ms: int
+
+
+def no_progress(percent: int) -> None:
+    """Take no notice."""
+
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadSource:
+    """Where a synchronize call's edits come from: its own spooled body."""
+
+    body: Spooled
+    idempotency_key: str | None = None
+    job: str | None = None
