@@ -58,10 +58,17 @@ class History:
             self.moments.append(now)
 
     def _edit(self) -> None:
-        choose = self.random.choices(
-            (self._add, self._connect, self._update, self._remove, self._recreate, self._reconnect, self._retype_end),
-            (4, 6, 4, 3, 2, 2, 2),
-        )[0]
+        steps = {
+            self._add: 4,
+            self._connect: 6,
+            self._update: 4,
+            self._remove: 3,
+            self._recreate: 2,
+            self._reconnect: 2,
+            self._retype_end: 2,
+            self._there_and_back: 2,
+        }
+        (choose,) = self.random.choices(list(steps), list(steps.values()))
         choose()
 
     def _alive(self, names: tuple[str, ...]) -> list[str]:
@@ -119,6 +126,20 @@ class History:
                     edits.append(Update(id, values))
             if edits:
                 self._send(Batch(Op.UPDATE, category, present, list(edits)))
+
+    def _there_and_back(self) -> None:
+        """Change a value and change it back, in two commits: net, nothing happened."""
+        original = self.random.choice(self._alive(ENTITIES))
+        nodes = self.reference.nodes(self.names[original])
+        texts = [c for c in self.columns[original] if c.startswith("a")]
+        if not nodes or not texts:
+            return
+        id, column = self.random.choice(nodes), self.random.choice(texts)
+        before = self.reference.data(id)["values"].get(column)
+        for value in ("elsewhere", before):
+            self.reference.update(id, {column: value})
+            self._send(Batch(Op.UPDATE, Category.ENTITY, self.names[original], [Update(id, {column: value})]))
+        self.counts["there and back"] += 1
 
     def _remove(self) -> None:
         for original in self._alive((*ENTITIES, *LINKS)):

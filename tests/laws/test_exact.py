@@ -119,6 +119,7 @@ NEEDED = (
     "retyped ends",
     "renamed ends",
     "re-added columns",
+    "there and back",
     "_add_column",
     "_drop_column",
     "_rename_column",
