@@ -28,6 +28,7 @@ class RunningServer:
     password: str
     data_dir: Path
     process: subprocess.Popen[str]
+    database_url: str | None = None
 
     def kill(self) -> None:
         """End the process as a power cut would."""
@@ -48,6 +49,7 @@ def running_server(
     *,
     arguments: tuple[str, ...] = (),
     environment: Mapping[str, str] | None = None,
+    database_url: str | None = None,
 ) -> Iterator[RunningServer]:
     """Start `kgsync serve` on a free loopback port; end it, and its own directory, on leaving."""
     with tempfile.TemporaryDirectory(prefix="kgsync-test-") as temporary:
@@ -58,11 +60,12 @@ def running_server(
             "KGSYNC_ADMIN_USER": USER,
             "KGSYNC_ADMIN_PASSWORD": PASSWORD,
             "KGSYNC_LOG_LEVEL": "error",
+            **({"KGSYNC_DATABASE_URL": database_url} if database_url else {}),
             **(environment or {}),
         }
         process = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True)
         try:
-            yield RunningServer(_address(process), USER, PASSWORD, directory, process)
+            yield RunningServer(_address(process), USER, PASSWORD, directory, process, database_url)
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)

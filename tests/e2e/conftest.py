@@ -1,4 +1,4 @@
-"""A real server process per module, spoken to from outside."""
+"""A real server process per module and backend, spoken to from outside."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ import pytest
 
 from tests.conformance.context import Context, Target
 from tests.harness import RunningServer, running_server
+from tests.postgres import fresh_database
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RunningServer]:
-    with running_server() as running:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def server(request: pytest.FixtureRequest) -> Iterator[RunningServer]:
+    if request.param == "sqlite":
+        with running_server() as running:
+            yield running
+        return
+    with fresh_database() as url, running_server(database_url=url) as running:
         yield running
 
 

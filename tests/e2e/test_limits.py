@@ -67,7 +67,7 @@ def test_a_body_at_the_cap_is_taken() -> None:
 
 
 def test_an_item_of_someone_else_does_not_exist_for_others(server: RunningServer) -> None:
-    store = open_store(server.data_dir, None)
+    store = open_store(server.data_dir, server.database_url)
     for name in ("bob", "eve"):
         add_account(store, name, "a long password", administrator=False, now=wall_clock())
     store.close()
@@ -88,7 +88,7 @@ def test_an_item_of_someone_else_does_not_exist_for_others(server: RunningServer
 
 
 def test_a_replica_of_someone_else_does_not_exist_for_others(server: RunningServer) -> None:
-    store = open_store(server.data_dir, None)
+    store = open_store(server.data_dir, server.database_url)
     for name in ("carl", "dora"):
         add_account(store, name, "a long password", administrator=False, now=wall_clock())
     store.close()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
+
+import pytest
 
 from tests.conformance.context import ANN, BOB, Context, Target
 from tests.conformance.edits import Edits
@@ -67,6 +70,32 @@ def test_a_post_repeated_after_the_server_was_killed_changes_the_graph_once() ->
             archive, _ = service.snapshot_of(made.replica_id)
             context.close()
     assert len(archive.ids(ADD)) == 1
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.2, 0.45])
+def test_an_upload_whose_server_is_killed_is_all_or_nothing(seconds: float) -> None:
+    edits = Edits()
+    for number in range(1, 6_001):
+        edits.add("Person", None, name=str(number))
+    with running_server() as first:
+        context = Context(Target(first.url, first.user, first.password, "e2e"))
+        service = context.service()
+        made = service.replica()
+        body = upload(edits, base=made.sync_date).SerializeToString()
+        path = f"{service.root}/replicas/{uuid.UUID(bytes=made.replica_id)}/synchronize?f=pbf"
+        context.client.send_and_hang_up(path, body, {"Content-Type": "application/octet-stream"})
+        threading.Event().wait(seconds)  # the kill comes while edits are decoded, applied, or answered
+        first.kill()
+        context.close()
+        with running_server(first.data_dir) as second:
+            context = Context(Target(second.url, second.user, second.password, "e2e"))
+            service = Service(context.client, service.name, service.item, service.url.replace(first.url, second.url))
+            found = len(service.snapshot_of(made.replica_id)[0].ids(ADD))
+            service.synced(made.replica_id, body)
+            again = len(service.snapshot_of(made.replica_id)[0].ids(ADD))
+            context.close()
+    assert found in (0, 6_000), "an upload was half applied"
+    assert again == 6_000, "the resend doubled it, or lost it"
 
 
 def test_answered_edits_survive_a_kill() -> None:

@@ -76,6 +76,7 @@ def test_the_same_round_works_as_jobs(ctx: Context) -> None:
 def test_a_service_made_beside_the_server_is_seen_at_once(ctx: Context, server: RunningServer) -> None:
     name = ctx.fresh_name()
     command = [sys.executable, "-m", "kgsync", "service", "create", name, "--data-dir", str(server.data_dir)]
+    command += ["--database-url", server.database_url] if server.database_url else []
     subprocess.run(command, check=True, capture_output=True)
     url = f"/server/rest/services/Hosted/{name}/KnowledgeGraphServer"
     assert ctx.client.get(url, f="json").json_object()["supportsSync"] is True
