@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 import uuid
 import warnings
@@ -24,6 +26,8 @@ def cluster() -> Any:
     """Start the cluster of this process; it ends with the process."""
     # A private directory of its own: as root, the package opens parent directories to others.
     home = Path(tempfile.mkdtemp(prefix="kgsync-pg-"))
+    # Registered before the cluster's own clean-up, so it runs after it.
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return get_server(home / "data", cleanup_mode="delete")
