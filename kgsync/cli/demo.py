@@ -166,7 +166,9 @@ async def _round(url: str, service: Service, token: Callable[[str], str], consol
             f"Replica {made['replicaName']} holds {len(rows):,} objects as of {made['syncDate']}", highlight=False
         )
         await theirs.apply(_edits(rows))
-        console.print("Someone else edits the graph: a city renamed, an airport closed, a capital moved.")
+        console.print(
+            "Someone else edits the graph: a city renamed, an airport closed, a capital moved.", soft_wrap=True
+        )
         answer = await mine.ask(
             f"replicas/{made['replicaId']}/synchronize",
             {"downloadParameters": {"replicaDeltas": {"lastSyncDate": made["syncDate"]}}},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -51,5 +51,13 @@ def main() -> None:
     try:
         app()
     except KgsyncError as error:
-        Console(stderr=True).print(f"[red]Error:[/red] {error.message}", highlight=False)
-        sys.exit(1)
+        _fail(error.message)
+    except OSError as error:
+        _fail(f"{error.filename or 'the system'}: {error.strerror or error}")
+
+
+def _fail(message: str) -> NoReturn:
+    console = Console(stderr=True)
+    console.print("[red]Error:[/red]", end=" ")
+    console.print(message, markup=False, highlight=False, soft_wrap=True)
+    sys.exit(1)

@@ -43,6 +43,7 @@ def world(
             console.print(
                 f"Administrator {settings.admin_user} was made with the password {generated}; it is not shown again.",
                 highlight=False,
+                soft_wrap=True,
             )
         with console.status("Reading GeoNames and airports ..."):
             source = World(size.value)

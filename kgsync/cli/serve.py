@@ -74,6 +74,7 @@ async def _serve(settings: Settings) -> None:
                 f"Administrator [bold]{settings.admin_user}[/bold] was made with the password "
                 f"[bold]{generated}[/bold]; it is not shown again.",
                 highlight=False,
+                soft_wrap=True,
             )
         runner = web.AppRunner(application(ctx), access_log=None, handle_signals=False)
         await runner.setup()
@@ -82,7 +83,8 @@ async def _serve(settings: Settings) -> None:
             try:
                 await site.start()
             except OSError as error:
-                raise Unavailable(f"Port {settings.port} on {settings.host} is not free: {error.strerror}") from error
+                told = f"Port {settings.port} on {settings.host} cannot be used; choose another with --port"
+                raise Unavailable(told) from error
             port = runner.addresses[0][1]
             console.print(f"kgsync is serving at http://{settings.host}:{port}", highlight=False, soft_wrap=True)
             await until_stopped()

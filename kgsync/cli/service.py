@@ -54,7 +54,9 @@ def create(
 def _announce_password(generated: str | None, user: str) -> None:
     if generated is not None:
         Console().print(
-            f"Administrator {user} was made with the password {generated}; it is not shown again.", highlight=False
+            f"Administrator {user} was made with the password {generated}; it is not shown again.",
+            highlight=False,
+            soft_wrap=True,
         )
 
 

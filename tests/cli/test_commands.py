@@ -67,6 +67,14 @@ def test_a_setting_that_cannot_be_is_named(tmp_path: Path) -> None:
     assert "KGSYNC_LOG_LEVEL" in told.stderr
 
 
+def test_a_data_directory_that_cannot_be_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a directory")
+    told = _run("serve", "--data-dir", str(tmp_path / "file" / "data"), "--port", "0")
+    assert told.returncode == 1
+    assert str(tmp_path / "file") in told.stderr
+    assert "Traceback" not in told.stderr
+
+
 def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
     with running_server() as server:
         port = server.url.rsplit(":", 1)[1]
