@@ -12,10 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, FromClause, Select, Table, create_engine, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.sql.dml import Insert, Update
 
-from kgsync.errors import Unavailable
+from kgsync.errors import MalformedInput, Unavailable
 from kgsync.model.contents import CHUNK_ROWS, chunks_of
 from kgsync.store import migrate
 from kgsync.store.backend import Backend, translated
@@ -40,7 +40,11 @@ class PostgresBackend(Backend):
     """One database by URL; `readers` and `writers` bound the connections held."""
 
     def __init__(self, url: str, *, readers: int, writers: int) -> None:
-        parsed = make_url(url).set(drivername="postgresql+psycopg")
+        try:
+            parsed = make_url(url).set(drivername="postgresql+psycopg")
+        except ArgumentError:
+            told = "--database-url is not of the form postgresql+psycopg://user:password@host/database"
+            raise MalformedInput(told) from None
         engine = create_engine(
             parsed,
             pool_size=readers + writers,

@@ -96,6 +96,8 @@ class SqliteBackend(Backend):
             connection.execute("PRAGMA journal_mode = WAL")
             if connection.execute("PRAGMA encoding").fetchone() != ("UTF-8",):
                 raise Unavailable(f"{self.path.name} is not UTF-8 encoded; kgsync did not make it")
+        except sqlite3.DatabaseError as error:
+            raise Unavailable(f"{self.path} cannot be used as kgsync's database: {error}") from error
         finally:
             connection.close()
 

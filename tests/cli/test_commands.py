@@ -75,6 +75,15 @@ def test_a_data_directory_that_cannot_be_is_said_in_one_line(tmp_path: Path) -> 
     assert "Traceback" not in told.stderr
 
 
+def test_a_database_that_is_none_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "kgsync.sqlite").write_bytes(b"this is no database at all" * 100)
+    for arguments in (("--data-dir", str(tmp_path)), ("--database-url", "nonsense")):
+        told = _run("service", "list", *arguments)
+        assert told.returncode == 1
+        assert "database" in told.stderr
+        assert "Traceback" not in told.stderr
+
+
 def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
     with running_server() as server:
         port = server.url.rsplit(":", 1)[1]

@@ -87,8 +87,9 @@ def test_enum_members_are_names_or_numbers(direction: object) -> None:
     assert _parse(CREATE, {"syncDirection": direction}).sync_direction == 2
 
 
-def test_unknown_names_are_passed_over() -> None:
-    assert _parse(CREATE, {"f": "json", "requestedReplicaName": "r"}).requested_replica_name == "r"
+def test_parameters_of_the_call_are_passed_over() -> None:
+    data = parse_request("createReplicaRequest", b'{"f": "json", "token": "x", "requestedReplicaName": "n"}')
+    assert create.CreateReplicaRequest.FromString(data).requested_replica_name == "n"
 
 
 def _deep(depth: int) -> dict[str, Any]:
@@ -204,6 +205,14 @@ def test_every_answer_is_fit_for_json() -> None:
     done = Created(replica_id=ID, name="\u202e漢", requested_name="", sync_date=Moment(-1), archive="a")
 
     assert json.loads(json.dumps(render_answer("created", encode_created(done, "u"))))
+
+
+@pytest.mark.parametrize("name", ["opencypherWhereClause", "where", "filter"])
+def test_a_misspelt_member_is_named_not_ignored(name: str) -> None:
+    wanted = {"entityTypeReplicaDefinition": {"typeName": "A", name: "n.a = 1"}}
+    body = json.dumps({"replicaFilters": {"staticDefinition": {"entityTypes": [wanted]}}})
+    with pytest.raises(MalformedInput, match=name):
+        parse_request("createReplicaRequest", body.encode())
 
 
 def test_the_same_json_is_the_same_bytes_in_every_process() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from kgsync.errors import Conflict, KgsyncError, MalformedInput, NotFound
 from kgsync.files.spool import Spooled
@@ -36,7 +37,7 @@ async def read_form(ctx: Context, request: web.Request) -> Form:
     except KgsyncError:
         form.discard()
         raise
-    except (ValueError, AssertionError, LookupError, RuntimeError, web.HTTPException):
+    except (ValueError, AssertionError, LookupError, RuntimeError, web.HTTPException, HttpProcessingError):
         # What aiohttp raises for parts without their headers, lengths or ends.
         form.discard()
         raise MalformedInput("the body is not a multipart form") from None

@@ -55,6 +55,8 @@ _ENUMS = {
     "dataFormat": (*sync.SyncDataFormat.keys(), 0, 1),
     "uploadFormat": (*sync.SyncDataFormat.keys(), 0, 1),
 }
+# Parameters of the call itself, which some callers write into the body.
+_TRANSPORT = {"f", "token"}
 _MAX_DEPTH = 60  # below the protobuf parser's own limit of 100
 
 
@@ -116,9 +118,11 @@ def parse_request(kind: str, body: bytes) -> bytes:
         value = value[kind]
         if not isinstance(value, dict):
             raise MalformedInput("the request is not a JSON object", place=kind)
+    value = {name: inner for name, inner in value.items() if name not in _TRANSPORT}
     message = _REQUESTS[kind]()
     try:
-        json_format.ParseDict(_inward(value, "", 0), message, ignore_unknown_fields=True)
+        # A misspelt member is an error: ignoring a filter would hand out what it was to keep out.
+        json_format.ParseDict(_inward(value, "", 0), message)
         # Deterministic, so that the same JSON is the same body to every process (law 5).
         data: bytes = message.SerializeToString(deterministic=True)
     except (json_format.ParseError, ValueError, TypeError, RecursionError) as error:
