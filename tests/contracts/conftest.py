@@ -7,20 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from kgsync.store.database import Store, open_store
-from tests.postgres import fresh_database
-
-BACKENDS = ("sqlite", "postgres")
+from kgsync.store.database import Store
+from tests.backends import BACKENDS, opened_store
 
 
 @pytest.fixture(params=BACKENDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    if request.param == "sqlite":
-        opened = open_store(tmp_path, None)
+    with opened_store(request.param, tmp_path) as opened:
         yield opened
-        opened.close()
-        return
-    with fresh_database() as url:
-        opened = open_store(tmp_path, url)
-        yield opened
-        opened.close()

@@ -13,30 +13,19 @@ from kgsync.model.edits import Op
 from kgsync.model.history import Moment
 from kgsync.model.replica import Definition
 from kgsync.model.values import Value
-from kgsync.store.database import Store, open_store
+from kgsync.store.database import Store
+from tests.backends import BACKENDS, opened_store
 from tests.graphs import Archive, LocalReplica, Row
 from tests.laws.history import ENTITIES, LINKS, History
 from tests.laws.reference import Content, plain
-from tests.postgres import fresh_database
 
 DEFINITIONS = (("A", "B", "C", "R", "S"), ("A", "B", "R"), ("A", "R", "S"), ("B", "C"), ("C", "S"))
 
 
-def _stores(backend: str, directory: Path) -> Iterator[Store]:
-    if backend == "sqlite":
-        store = open_store(directory, None)
-        yield store
-        store.close()
-        return
-    with fresh_database() as url:
-        store = open_store(directory, url)
-        yield store
-        store.close()
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=BACKENDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    yield from _stores(request.param, tmp_path)
+    with opened_store(request.param, tmp_path) as opened:
+        yield opened
 
 
 def _content(replica: LocalReplica, history: History) -> Content:

@@ -52,7 +52,7 @@ class Faces:
         self.table = route_table(ctx)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer one request; never raises but to end a broken connection."""
+        """Answer one request; whatever goes wrong is told in the form its caller reads."""
         if request.method == "OPTIONS":
             return web.Response(status=204, headers=_CORS)
         found = self.table.find(request.method, request.raw_path)
