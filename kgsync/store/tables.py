@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
@@ -105,6 +106,8 @@ def _body() -> list[Column[Any]]:
         Column("maxx", Double),
         Column("maxy", Double),
         Column("brought", Id),
+        # A 62-bit hash of `row`: its halves add up to a replica's digest without reading any row.
+        Column("hash", BigInteger, nullable=False, server_default="0"),
     ]
 
 
@@ -118,6 +121,13 @@ object_ = Table(
 )
 Index("ix_object_changed", object_.c.svc, object_.c.changed)
 Index("ix_object_type", object_.c.svc, object_.c.type)
+# The first cut of spatial predicates.
+Index(
+    "ix_object_envelope",
+    *(object_.c[name] for name in ("svc", "type", "minx", "maxx", "miny", "maxy")),
+    sqlite_where=object_.c.minx.is_not(None),
+    postgresql_where=object_.c.minx.is_not(None),
+)
 for _end in ("origin", "dest"):
     Index(
         f"ix_object_{_end}",
@@ -134,8 +144,19 @@ history = Table(
     Column("closed", BigInteger, primary_key=True, autoincrement=False),
     Column("id", Id, primary_key=True),
     Column("since", BigInteger, nullable=False),
+    # Whether the object ended with this version: nothing of it lives on.
+    Column("ended", Boolean, nullable=False, server_default=false()),
     *_body(),
     sqlite_with_rowid=False,
+)
+# The version of one object at a Moment, however often it changed since.
+Index("ix_history_id", history.c.svc, history.c.id, history.c.closed)
+Index(
+    "ix_history_ended",
+    history.c.svc,
+    history.c.closed,
+    sqlite_where=history.c.ended.is_(True),
+    postgresql_where=history.c.ended.is_(True),
 )
 
 # Names of body columns, in order: closing a version copies exactly these.
@@ -181,6 +202,41 @@ upload = Table(
     Column("outcome", LargeBinary, nullable=False),
 )
 Index("ix_upload_number", upload.c.svc, upload.c.replica, upload.c.number)
+
+# Changes that an upload with an older base overwrote. The overwritten row is kept here, for a trim
+# may take it from history.
+conflict = Table(
+    "conflict",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("object", Id, nullable=False),
+    Column("operation", String(10), nullable=False),
+    Column("moment", BigInteger, nullable=False),
+    Column("base", BigInteger, nullable=False),
+    Column("replica", Id, nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("type", Integer, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("row", LargeBinary, nullable=False),
+    Column("origin", Id),
+    Column("dest", Id),
+    Column("restored", BigInteger),
+)
+
+# What a replica held at a Moment it was served: member count and the sums of both halves of their hashes.
+digest = Table(
+    "digest",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=False),
+    Column("replica", Id, primary_key=True),
+    Column("moment", BigInteger, primary_key=True, autoincrement=False),
+    Column("model", Integer, nullable=False),  # the data-model version whose rows were hashed
+    Column("members", BigInteger, nullable=False),
+    Column("low", BigInteger, nullable=False),
+    Column("high", BigInteger, nullable=False),
+)
 
 job = Table(
     "job",

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, insert, litera
 
 from kgsync.errors import NotFound
 from kgsync.model.catalog import ArchiveFile
+from kgsync.model.digest import row_hash
 from kgsync.model.history import Moment
 from kgsync.model.replica import Replica
 from kgsync.model.schema import DataModel
@@ -139,6 +140,7 @@ class StoreWriting(StoreRegistering):
             version.row,
             *(version.envelope or (None, None, None, None)),
             bind(brought_by),
+            row_hash(version.row),
         )
 
     def insert(self, versions: Sequence[Version], brought_by: UUID | None) -> None:
@@ -167,7 +169,11 @@ class StoreWriting(StoreRegistering):
 
     def remove(self, ids: Collection[UUID]) -> None:
         self._close(ids)
+        h = history.c
         for part in chunked(ids, self._backend.ids_at_once):
+            # An earlier edit of this commit may have closed the version already.
+            here = and_(h.svc == self._svc, h.closed == self._moment.ms, h.id.in_(part))
+            self._connection.execute(update(history).where(here).values(ended=True))
             self._connection.execute(delete(object_).where(object_.c.svc == self._svc, object_.c.id.in_(part)))
 
     def _close(self, ids: Collection[UUID]) -> None:
