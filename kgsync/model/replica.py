@@ -57,19 +57,6 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Membership:
-    """A definition bound to a data model, as sets of type ids.
-
-    An object of an entity type is a member if its type is in `entities`; a relationship if its type
-    is in `relationships` and the types of both its ends are in `entities`. Ids of retired types a
-    named type was renamed from are included, so that membership holds at every Moment.
-    """
-
-    entities: frozenset[int]
-    relationships: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Replica:
     """What the server has registered.
 

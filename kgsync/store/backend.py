@@ -48,6 +48,14 @@ class Backend(ABC):
         """Make a step's rows available to later steps of the same read view."""
 
     @abstractmethod
+    def scratch(self, connection: Connection, table: Table) -> None:
+        """Give this read view the temporary table, empty."""
+
+    @abstractmethod
+    def refuse(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+        """Insert rows into a temporary table; those already there stay."""
+
+    @abstractmethod
     def concatenated(self, connection: Connection, rows: Select[Any], largest: int) -> Iterator[bytes]:
         """Give the column `row` of `rows`, a selection from `object`, concatenated in chunks within the
         limits of model.contents. No row is longer than `largest` bytes."""

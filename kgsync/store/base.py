@@ -6,14 +6,16 @@ visible in it. A Writing holds the service's clock row, so its Moment is after e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from kgsync.filters.check import Filter
 from kgsync.model.catalog import ArchiveFile
 from kgsync.model.edits import Outcome
 from kgsync.model.history import Moment, Span
-from kgsync.model.replica import Membership, Replica
+from kgsync.model.replica import Replica
 from kgsync.model.schema import DataModel
 from kgsync.model.values import Value
 
@@ -68,11 +70,73 @@ class Stale(NamedTuple):
     dest: UUID | None
 
 
+class Subject(NamedTuple):
+    """A version to be judged by a where-clause, with its ends' versions at the same Moment where it asks."""
+
+    id: UUID
+    type: int
+    schema: int
+    row: bytes
+    start: Subject | None = None
+    end: Subject | None = None
+
+
+def _nothing_to_judge(subject: Subject) -> bool:
+    raise AssertionError("a membership with filters brings a judge")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A definition bound to a data model, as sets of type ids; `laws.md`: a pure function of what is alive.
+
+    An entity is a base member if its type is in `entities` and its filter, if there is one, is TRUE. A
+    relationship is a member if its type is in `relationships`, its filter is TRUE and both its ends are
+    members. Connected documents: a relationship of `has_document` whose origin is a base member of a type
+    in `documents` is a member, and so is its destination. Provenance: a record of `records` is a member if
+    its owner is a base member, or a member relationship, of a type in `provenance`, or a document connected
+    through a type in `documents_provenance`. Source documents: the destination of a record is a member if
+    the same holds with `sources` and `documents_sources`; it is no end point for relationships.
+
+    Ids of retired types a named type was renamed from are included, so that membership holds at every
+    Moment. `judge` gives a filter's verdict where SQL cannot.
+    """
+
+    entities: frozenset[int]
+    relationships: frozenset[int]
+    filters: Mapping[int, Filter] = field(default_factory=dict)
+    document: frozenset[int] = frozenset()
+    has_document: frozenset[int] = frozenset()
+    documents: frozenset[int] = frozenset()
+    records: frozenset[int] = frozenset()
+    provenance: frozenset[int] = frozenset()
+    documents_provenance: frozenset[int] = frozenset()
+    sources: frozenset[int] = frozenset()
+    documents_sources: frozenset[int] = frozenset()
+    judge: Callable[[Subject], bool] = field(default=_nothing_to_judge, compare=False, repr=False)
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether types alone decide: no filter, no document, no record."""
+        return not (self.filters or self.documents or self.provenance)
+
+    def types(self) -> frozenset[int]:
+        """Name every type an object of the replica can have."""
+        found = self.entities | self.relationships
+        if self.documents:
+            found |= self.document | self.has_document
+        if self.provenance or self.documents_provenance:
+            found |= self.records
+        if self.sources or self.documents_sources:
+            found |= self.document
+        return found
+
+
 class Change(NamedTuple):
     """One net change of a delta; `section` orders them as clients apply them (see `Section` numbers).
 
     `row` is the content at the Span's end (None for deletes). `before` is set only on updates whose two
     versions must be compared by value: encoded under different schema numbers, or under an old one.
+    `hash0` and `hash1` are the hashes of the member's row at both ends, 0 where it is no member.
     """
 
     section: int
@@ -84,10 +148,15 @@ class Change(NamedTuple):
     dest: UUID | None
     before: bytes | None
     before_schema: int
+    hash0: int
+    hash1: int
 
 
-# Numbers of `Change.section`, in the order an archive keeps and a client applies them (laws.md).
-RELATIONSHIP_DELETES, ENTITY_DELETES, ENTITY_ADDS, RELATIONSHIP_ADDS, ENTITY_UPDATES, RELATIONSHIP_UPDATES = range(6)
+# Numbers of `Change.section`, in the order an archive keeps and a client applies them (laws.md): three
+# of each operation, so that kinds sort within it. Records follow what they are about.
+RECORD_DELETES, RELATIONSHIP_DELETES, ENTITY_DELETES = range(3)
+ENTITY_ADDS, RELATIONSHIP_ADDS, RECORD_ADDS = range(3, 6)
+ENTITY_UPDATES, RELATIONSHIP_UPDATES, RECORD_UPDATES = range(6, 9)
 
 
 class LedgerEntry(NamedTuple):

@@ -1,9 +1,9 @@
 """The delta, in SQL over history: what changed net between both ends of a Span.
 
-The state at `after` of everything touched since is one range of `history`, which is clustered by the
-Moment that closed each version; the state at `upto` is `object`, or history for what changed later
-still. Cost grows with what changed, never with the graph. The steps follow the numbering of
-docs/architecture.md (delta), so that membership by predicates can be put between them.
+It starts from the ids whose present version, or end, is younger than `after`, and looks up the version
+each had then: cost grows with what changed, neither with the graph nor with how often it changed. What
+no one edited but may have come or gone with something edited is found around it (store.near). Both are
+asked at both ends by the one rule of membership there is (store.members).
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Column,
     ColumnElement,
     Connection,
     Integer,
     LargeBinary,
-    MetaData,
     Select,
     Table,
     and_,
-    bindparam,
     case,
+    cast,
+    func,
     literal,
     null,
     or_,
@@ -34,171 +33,206 @@ from sqlalchemy import (
 from sqlalchemy.sql import FromClause
 
 from kgsync.model.history import Span
-from kgsync.model.replica import Membership
 from kgsync.store.backend import Backend
 from kgsync.store.base import (
     ENTITY_ADDS,
     ENTITY_DELETES,
     ENTITY_UPDATES,
+    RECORD_ADDS,
+    RECORD_DELETES,
+    RECORD_UPDATES,
     RELATIONSHIP_ADDS,
     RELATIONSHIP_DELETES,
     RELATIONSHIP_UPDATES,
     Change,
+    Membership,
 )
+from kgsync.store.members import Rules
+from kgsync.store.near import World
+from kgsync.store.states import BOTH, VERSION, among, named, side, step
 from kgsync.store.tables import Id, history, object_
 
 _BATCH = 2_000
-
-# A step of its own where the backend stages in temporary tables; one id twice is an error, not a duplicate.
-_NET = Table(
-    "net",
-    MetaData(),
-    Column("id", Id, primary_key=True),
-    Column("m0", Integer),
-    Column("m1", Integer),
-    Column("moved", Integer),
-    Column("same", Integer),
-    Column("type0", Integer),
-    Column("type1", Integer),
-    Column("origin0", Id),
-    Column("origin1", Id),
-    Column("dest1", Id),
-    Column("schema0", Integer),
-    Column("schema1", Integer),
-    Column("row0", LargeBinary),
-    Column("row1", LargeBinary),
-    prefixes=["TEMPORARY"],
-)
-
-_SVC = bindparam("svc", type_=Integer)
-_AFTER = bindparam("after", type_=BigInteger)
-_UPTO = bindparam("upto", type_=BigInteger)
-_SHAPE = bindparam("shape", type_=Integer)
-_CARRIED = ("id", "type", "origin", "dest", "otype", "dtype", "schema", "row")
+# Steps of their own where the backend stages in temporary tables.
+_SPANNED = step("spanned", "closed0", "closed1")
+_TOUCHED = step("touched", *BOTH)
+_NET = step("net", "m0", "m1", *BOTH, "moved")
 
 
-def _own(source: FromClause) -> ColumnElement[int]:
-    """Say whether a version is a member: 1 or 0, never NULL."""
-    entities = bindparam("entities", expanding=True, type_=Integer)
-    links = bindparam("links", expanding=True, type_=Integer)
-    c = source.c
-    return case(
-        (and_(c.origin.is_(None), c.type.in_(entities)), 1),
-        (and_(c.origin.is_not(None), c.type.in_(links), c.otype.in_(entities), c.dtype.in_(entities)), 1),
-        else_=0,
-    )
+class _Delta:
+    """One delta in the making; `svc`, `after` and `upto` are small integers, bound wherever they stand.
 
+    `upto` is None when the Span ends at the read view's clock: nothing is younger then.
+    """
 
-def _old() -> Select[Any]:
-    """Step 1: the state at `after` of whatever was touched since; at most one version per id."""
-    h = history.c
-    return select(*(h[name] for name in _CARRIED)).where(
-        h.svc == _SVC, h.closed > _AFTER, h.closed <= _UPTO, h.since <= _AFTER
-    )
+    def __init__(
+        self, backend: Backend, connection: Connection, svc: int, membership: Membership, span: Span, clock: int
+    ) -> None:
+        self._backend, self._connection = backend, connection
+        self._svc, self._after = svc, span.after.ms
+        self._upto = span.upto.ms if span.upto.ms < clock else None
+        self._rules = Rules(membership)
+        self._types = membership.types()
 
+    def _stage(self, table: Table, rows: Select[Any]) -> FromClause:
+        return self._backend.stage(self._connection, table, rows, {})
 
-def _new() -> Select[Any]:
-    """Step 2: the state at `upto` of whatever was touched since; at most one version per id."""
-    o, h = object_.c, history.c
-    present = select(*(o[name] for name in _CARRIED)).where(o.svc == _SVC, o.changed > _AFTER, o.changed <= _UPTO)
-    closed_later = select(*(h[name] for name in _CARRIED)).where(
-        h.svc == _SVC, h.closed > _UPTO, h.since > _AFTER, h.since <= _UPTO
-    )
-    both = union_all(present, closed_later).subquery()
-    return select(*(both.c[name] for name in _CARRIED))
+    # ---- what was touched
 
+    def _spanned(self) -> Select[Any]:
+        """Find the ids whose version is younger than `after`, or that ended since, and when it was closed."""
+        o, h = object_.c, history.alias().c
+        younger = select(o.id).where(o.svc == self._svc, o.changed > self._after)
+        ended = select(h.id).where(h.svc == self._svc, h.closed > self._after, h.ended.is_(True))
+        ids = union(younger, ended).subquery()
+        closed1 = cast(null(), BigInteger) if self._upto is None else self._first_closed(ids.c.id, self._upto)
+        return select(*named(_SPANNED, (ids.c.id, self._first_closed(ids.c.id, self._after), closed1)))
 
-def _net() -> Select[Any]:
-    """Steps 3 and 7: both states side by side. Ends are judged by the types kept in the relationship,
-    so a definition without predicates looks up no end point and pulls in nothing untouched."""
-    old, new = _old().cte("old_state"), _new().cte("new_state")
-    ids = union(select(old.c.id), select(new.c.id)).cte("touched")
-    moved = or_(
-        old.c.type != new.c.type,
-        old.c.origin.is_distinct_from(new.c.origin),
-        old.c.dest.is_distinct_from(new.c.dest),
-        old.c.otype.is_distinct_from(new.c.otype),
-        old.c.dtype.is_distinct_from(new.c.dtype),
-    )
-    return select(
-        ids.c.id,
-        case((old.c.id.is_(None), 0), else_=_own(old)).label("m0"),
-        case((new.c.id.is_(None), 0), else_=_own(new)).label("m1"),
-        case((and_(old.c.id.is_not(None), new.c.id.is_not(None), moved), 1), else_=0).label("moved"),
-        case((and_(old.c.schema == new.c.schema, old.c.row == new.c.row), 1), else_=0).label("same"),
-        old.c.type.label("type0"),
-        new.c.type.label("type1"),
-        old.c.origin.label("origin0"),
-        new.c.origin.label("origin1"),
-        new.c.dest.label("dest1"),
-        old.c.schema.label("schema0"),
-        new.c.schema.label("schema1"),
+    def _first_closed(self, id: ColumnElement[Any], moment: int) -> ColumnElement[Any]:
+        """Say when the version alive at a Moment was closed; by index, however many versions follow it."""
+        h = history.alias().c
+        return select(func.min(h.closed)).where(h.svc == self._svc, h.id == id, h.closed > moment).scalar_subquery()
+
+    def _touched(self, spanned: FromClause) -> Select[Any]:
+        """Put the versions at both ends of the Span side by side; an end without one has no type."""
+        ids, old, new = spanned.c, history.alias("old"), object_.alias("new")
+        at_after = and_(
+            old.c.svc == self._svc,
+            old.c.closed == ids.closed0,
+            old.c.id == ids.id,
+            old.c.since <= self._after,
+            among(old.c.type, self._types),
+        )
+        at_upto = and_(new.c.svc == self._svc, new.c.id == ids.id, new.c.changed > self._after)
+        at_upto = and_(at_upto, among(new.c.type, self._types))
+        if self._upto is not None:
+            return self._touched_before(spanned, old, and_(at_after, old.c.closed <= self._upto))
+        joined = spanned.outerjoin(old, at_after).outerjoin(new, at_upto)
+        columns = self._both(ids.id, old.c, new.c, ids.closed0, ids.closed1)
+        return select(*columns).select_from(joined).where(or_(old.c.id.is_not(None), new.c.id.is_not(None)))
+
+    def _touched_before(self, spanned: FromClause, old: FromClause, at_after: ColumnElement[bool]) -> Select[Any]:
+        """The same for a Span that ends before the clock: the version at `upto` may be closed by now."""
+        assert self._upto is not None
+        ids, o, h = spanned.c, object_.alias("present"), history.alias("later")
+        carried = ("id", *VERSION[:-1], "row", "props", *("minx", "miny", "maxx", "maxy"))
+        alive = select(*(o.c[n] for n in carried), cast(null(), BigInteger).label("closed")).where(
+            o.c.svc == self._svc, o.c.changed > self._after, o.c.changed <= self._upto, among(o.c.type, self._types)
+        )
+        closed = (
+            select(*(h.c[n] for n in carried), h.c.closed)
+            .join(spanned, and_(h.c.id == ids.id, h.c.closed == ids.closed1))
+            .where(h.c.svc == self._svc, h.c.since > self._after, h.c.since <= self._upto, among(h.c.type, self._types))
+        )
+        new = union_all(alive, closed).subquery("new")
+        joined = spanned.outerjoin(old, at_after).outerjoin(new, new.c.id == ids.id)
+        columns = self._both(ids.id, old.c, new.c, ids.closed0, new.c.closed)
+        return select(*columns).select_from(joined).where(or_(old.c.id.is_not(None), new.c.id.is_not(None)))
+
+    def _both(self, id: Any, old: Any, new: Any, closed0: Any, closed1: Any) -> list[ColumnElement[Any]]:
+        same = case((and_(old.schema == new.schema, old.row == new.row), 1), else_=0)
+        sides = [
+            [*(c[name] for name in VERSION[:-1]), case((c.id.is_(None), 0), else_=self._rules.selected(c))]
+            for c in (old, new)
+        ]
+        return named(_TOUCHED, [id, *sides[0], *sides[1], closed0, closed1, same])
+
+    # ---- the net effect
+
+    def changes(self, shape: int) -> Select[Any]:
+        spanned = self._stage(_SPANNED, self._spanned())
+        touched = self._stage(_TOUCHED, self._touched(spanned))
+        if self._rules.membership.is_plain:
+            m0, m1 = (self._plain(side(touched.c, s)) for s in (0, 1))
+            net = self._stage(_NET, self._net(touched, touched, m0, m1))
+            return self._emitted(net, shape)
+        world = World(self._backend, self._connection, self._rules, self._svc, self._after, self._upto, touched)
+        w, (before, after) = world.versions, world.members
+        joined = w.outerjoin(before, before.c.id == w.c.id).outerjoin(after, after.c.id == w.c.id)
+        m0, m1 = (
+            case((and_(m.c.id.is_not(None), w.c[f"type{s}"].is_not(None)), 1), else_=0)
+            for s, m in enumerate((before, after))
+        )
+        net = self._stage(_NET, self._net(w, joined, m0, m1).where(w.c.candidate == 1))
+        return self._emitted(net, shape)
+
+    def _plain(self, v: Any) -> ColumnElement[int]:
+        return case((and_(v.type.is_not(None), self._rules.plain_member(v)), 1), else_=0)
+
+    def _net(self, both: FromClause, source: FromClause, m0: Any, m1: Any) -> Select[Any]:
+        """Say of each object whether it is a member at both ends, and whether it stands where it stood."""
+        t = both.c
+        ends = ("origin", "dest", "otype", "dtype")
+        # A record says what it is about in its content; only a relationship cannot be updated to other ends.
+        other_ends = or_(*(t[f"{end}0"].is_distinct_from(t[f"{end}1"]) for end in ends))
+        other_place = or_(t.type0 != t.type1, and_(or_(t.otype0.is_not(None), t.otype1.is_not(None)), other_ends))
+        moved = case((and_(t.type0.is_not(None), t.type1.is_not(None), other_place), 1), else_=0)
+        columns = (t.id, m0, m1, *(t[name] for name in BOTH), moved)
+        return select(*named(_NET, columns)).select_from(source)
+
+    def _emitted(self, net: FromClause, shape: int) -> Select[Any]:
+        """Deletes, adds and updates in the order clients apply them."""
+        c, o, now, before = net.c, object_.alias(), history.alias("now"), history.alias("before")
+        gone = and_(c.m0 == 1, or_(c.m1 == 0, c.moved == 1))
+        come = and_(c.m1 == 1, or_(c.m0 == 0, c.moved == 1))
+        stays = and_(c.m0 == 1, c.m1 == 1, c.moved == 0, c.same == 0)
         # Rows of one schema compare by their bytes, unless the model has moved on since.
-        case((or_(old.c.schema != new.c.schema, new.c.schema < _SHAPE), old.c.row), else_=null()).label("row0"),
-        new.c.row.label("row1"),
-    ).select_from(ids.outerjoin(old, old.c.id == ids.c.id).outerjoin(new, new.c.id == ids.c.id))
+        by_value = or_(c.schema0 != c.schema1, c.schema1 < shape)
+        nothing, none = null(), literal(0, Integer)
+        deletes = select(
+            self._section(c, 0, RECORD_DELETES, RELATIONSHIP_DELETES, ENTITY_DELETES).label("section"),
+            c.type0.label("type"),
+            c.id,
+            cast(nothing, LargeBinary).label("row"),
+            none.label("schema"),
+            cast(nothing, Id).label("origin"),
+            cast(nothing, Id).label("dest"),
+            cast(nothing, LargeBinary).label("before"),
+            none.label("before_schema"),
+            c.hash0.label("hash0"),
+            literal(0, BigInteger).label("hash1"),
+        ).where(gone)
+        row = o.c.row if self._upto is None else func.coalesce(now.c.row, o.c.row)
+        content = (c.id, row, c.schema1, c.origin1, c.dest1)
+        source = net.outerjoin(o, and_(o.c.svc == self._svc, o.c.id == c.id))
+        if self._upto is not None:
+            here = and_(now.c.svc == self._svc, now.c.closed == c.closed1, now.c.id == c.id)
+            source = source.outerjoin(now, here)
+        section = self._section(c, 1, RECORD_ADDS, RELATIONSHIP_ADDS, ENTITY_ADDS)
+        adds = (
+            select(section, c.type1, *content, cast(nothing, LargeBinary), none, literal(0, BigInteger), c.hash1)
+            .select_from(source)
+            .where(come)
+        )
+        section = self._section(c, 1, RECORD_UPDATES, RELATIONSHIP_UPDATES, ENTITY_UPDATES)
+        past = and_(before.c.svc == self._svc, before.c.closed == c.closed0, before.c.id == c.id, by_value)
+        updates = (
+            select(section, c.type1, *content, before.c.row, c.schema0, c.hash0, c.hash1)
+            .select_from(source.outerjoin(before, past))
+            .where(stays)
+        )
+        e = union_all(deletes, adds, updates).subquery().c
+        return select(*e).order_by(e.section, e.type)
 
-
-def _emitted(net: FromClause) -> Select[Any]:
-    """Step 8: deletes, adds and updates in the order clients apply them."""
-    c = net.c
-    nothing = null()
-    deletes = select(
-        case((c.origin0.is_(None), ENTITY_DELETES), else_=RELATIONSHIP_DELETES).label("section"),
-        c.type0.label("type"),
-        c.id,
-        nothing.label("row"),
-        literal(0).label("schema"),
-        nothing.label("origin"),
-        nothing.label("dest"),
-        nothing.label("before"),
-        literal(0).label("before_schema"),
-    ).where(c.m0 == 1, or_(c.m1 == 0, c.moved == 1))
-    adds = select(
-        case((c.origin1.is_(None), ENTITY_ADDS), else_=RELATIONSHIP_ADDS),
-        c.type1,
-        c.id,
-        c.row1,
-        c.schema1,
-        c.origin1,
-        c.dest1,
-        nothing,
-        literal(0),
-    ).where(c.m1 == 1, or_(c.m0 == 0, c.moved == 1))
-    updates = select(
-        case((c.origin1.is_(None), ENTITY_UPDATES), else_=RELATIONSHIP_UPDATES),
-        c.type1,
-        c.id,
-        c.row1,
-        c.schema1,
-        c.origin1,
-        c.dest1,
-        c.row0,
-        c.schema0,
-    ).where(c.m0 == 1, c.m1 == 1, c.moved == 0, c.same == 0)
-    everything = union_all(adds, updates, deletes).subquery()
-    e = everything.c
-    columns = [e[k] for k in range(9)]
-    return select(*columns).order_by(columns[0], columns[1])
+    def _section(self, c: Any, s: int, record: int, relationship: int, entity: int) -> ColumnElement[int]:
+        return case((c[f"otype{s}"].is_not(None), relationship), (c[f"origin{s}"].is_not(None), record), else_=entity)
 
 
 def net_changes(
-    backend: Backend, connection: Connection, svc: int, membership: Membership, span: Span, shape: int
+    backend: Backend,
+    connection: Connection,
+    svc: int,
+    membership: Membership,
+    span: Span,
+    clock: int,
+    shape: int,
 ) -> Iterator[Change]:
     """Give the net changes of (after, upto], ordered by section and type, streaming.
 
     Updates of rows encoded under a schema below `shape`, or under two, carry the row before.
     """
-    parameters = {
-        "svc": svc,
-        "after": span.after.ms,
-        "upto": span.upto.ms,
-        "entities": sorted(membership.entities),
-        "links": sorted(membership.relationships),
-        "shape": shape,
-    }
-    net = backend.stage(connection, _NET, _net(), parameters)
-    result = connection.execution_options(stream_results=True, max_row_buffer=_BATCH).execute(_emitted(net), parameters)
+    statement = _Delta(backend, connection, svc, membership, span, clock).changes(shape)
+    result = connection.execution_options(stream_results=True, max_row_buffer=_BATCH).execute(statement)
     for batch in result.partitions(_BATCH):
         for row in batch:
             yield Change(*row)

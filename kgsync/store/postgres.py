@@ -11,14 +11,17 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, FromClause, Select, Table, create_engine, make_url
+from sqlalchemy import Connection, FromClause, Select, Table, create_engine, delete, event, make_url
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.dml import Insert, Update
 
 from kgsync.errors import MalformedInput, Unavailable
 from kgsync.model.contents import CHUNK_ROWS, chunks_of
 from kgsync.store import migrate
 from kgsync.store.backend import Backend, translated
+from kgsync.store.judging import refused
 
 # Serialises processes that upgrade one database at once; any constant does, this one says "kgsync".
 _UPGRADE_LOCK = 0x6B6773796E63
@@ -52,6 +55,14 @@ class PostgresBackend(Backend):
             pool_pre_ping=True,
             connect_args={"options": _OPTIONS, **_KEEPALIVES},
         )
+        # A read-only transaction may fill a temporary table but not make one: each connection brings it.
+        refusing = str(CreateTable(refused).compile(dialect=engine.dialect))
+
+        @event.listens_for(engine, "connect")
+        def _bring_refused(connection: Any, record: Any) -> None:
+            connection.execute(refusing)
+            connection.commit()
+
         self._engine = engine
         self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._writer = engine.execution_options(isolation_level="READ COMMITTED")
@@ -102,6 +113,12 @@ class PostgresBackend(Backend):
     ) -> FromClause:
         # One statement of materialised CTEs: temporary tables cost 300 ms even for an empty delta.
         return rows.cte(table.name).prefix_with("MATERIALIZED")
+
+    def scratch(self, connection: Connection, table: Table) -> None:
+        connection.execute(delete(table))  # made with the connection, see __init__
+
+    def refuse(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+        connection.execute(postgres_insert(table).on_conflict_do_nothing(), rows)
 
     def concatenated(self, connection: Connection, rows: Select[Any], largest: int) -> Iterator[bytes]:
         result = connection.execution_options(stream_results=True, max_row_buffer=CHUNK_ROWS).execute(rows)

@@ -10,14 +10,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from kgsync.errors import NotFound
+from kgsync.model.contents import chunks_of
 from kgsync.model.history import Moment, Span
-from kgsync.model.replica import Direction, Membership, Replica
+from kgsync.model.replica import Direction, Replica
 from kgsync.model.schema import DataModel
 from kgsync.store import documents
 from kgsync.store.backend import Backend
 from kgsync.store.base import Change as NetChange
-from kgsync.store.base import LedgerEntry, Link, Stale, Stored
+from kgsync.store.base import LedgerEntry, Link, Membership, Stale, Stored
 from kgsync.store.delta import net_changes
+from kgsync.store.present import Present
 from kgsync.store.tables import counter, data_model, object_, replica, service, upload
 
 _STORED = (
@@ -73,6 +75,7 @@ class StoreReading:
         if found is None:
             raise NotFound("The service does not exist")
         self._clock, self._floor = Moment(found.clock), Moment(found.floor)
+        self._prepared: Present | None = None
 
     def clock(self) -> Moment:
         return self._clock
@@ -115,14 +118,19 @@ class StoreReading:
     def _members(self, membership: Membership, type_id: int, *columns: Any) -> Select[Any]:
         o = object_.c
         query = select(*columns).where(o.svc == self._svc, o.type == type_id)
-        if type_id in membership.entities:
-            return query
-        ends = sorted(membership.entities)
-        return query.where(o.otype.in_(ends), o.dtype.in_(ends))
+        return query.where(self._present(membership).of_type(type_id))
+
+    def _present(self, membership: Membership) -> Present:
+        """Prepare a membership for this read view: what single versions cannot tell is found out once."""
+        if self._prepared is None or self._prepared.rules.membership is not membership:
+            self._prepared = Present(self._backend, self._connection, self._svc, membership)
+        return self._prepared
 
     def members(self, membership: Membership, type_id: int, shape: int) -> Iterator[bytes]:
         query = self._members(membership, type_id, object_.c.row).where(object_.c.schema >= shape)
-        return self._backend.concatenated(self._connection, query, self._largest_row(type_id))
+        if self._present(membership).is_bare(type_id):
+            return self._backend.concatenated(self._connection, query, self._largest_row(type_id))
+        return chunks_of(row for (row,) in self._stream(query))
 
     def _largest_row(self, type_id: int) -> int:
         """Bound the length of a type's rows: the longest there ever was, 0 before the first."""
@@ -155,7 +163,8 @@ class StoreReading:
             yield from batch
 
     def delta(self, membership: Membership, span: Span, shape: int) -> Iterator[NetChange]:
-        return net_changes(self._backend, self._connection, self._svc, membership, span, shape)
+        self._prepared = None  # a delta judges anew
+        return net_changes(self._backend, self._connection, self._svc, membership, span, self._clock.ms, shape)
 
     def replica(self, replica_id: UUID) -> Replica | None:
         query = select(replica).where(replica.c.svc == self._svc, replica.c.id == replica_id)

@@ -33,6 +33,7 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.dml import Insert, Update
@@ -147,6 +148,13 @@ class SqliteBackend(Backend):
         connection.execute(delete(table))
         connection.execute(insert(table).from_select(list(table.c), rows), parameters)
         return table
+
+    def scratch(self, connection: Connection, table: Table) -> None:
+        connection.execute(CreateTable(table, if_not_exists=True))
+        connection.execute(delete(table))
+
+    def refuse(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+        connection.execute(sqlite_insert(table).on_conflict_do_nothing(), rows)
 
     def concatenated(self, connection: Connection, rows: Select[Any], largest: int) -> Iterator[bytes]:
         # By rowid, which every index entry carries: chunks resume without an OFFSET. The largest row

@@ -154,6 +154,7 @@ Index("ix_history_id", history.c.svc, history.c.id, history.c.closed)
 Index(
     "ix_history_ended",
     history.c.svc,
+    history.c.ended,
     history.c.closed,
     sqlite_where=history.c.ended.is_(True),
     postgresql_where=history.c.ended.is_(True),

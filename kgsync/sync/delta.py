@@ -16,6 +16,9 @@ from kgsync.store.base import (
     ENTITY_ADDS,
     ENTITY_DELETES,
     ENTITY_UPDATES,
+    RECORD_ADDS,
+    RECORD_DELETES,
+    RECORD_UPDATES,
     RELATIONSHIP_ADDS,
     RELATIONSHIP_DELETES,
     RELATIONSHIP_UPDATES,
@@ -26,6 +29,9 @@ from kgsync.sync.codec import Codec, Restater
 from kgsync.sync.membership import resolve
 
 _SECTIONS = {
+    RECORD_DELETES: (Op.DELETE, Category.PROVENANCE),
+    RECORD_ADDS: (Op.ADD, Category.PROVENANCE),
+    RECORD_UPDATES: (Op.UPDATE, Category.PROVENANCE),
     RELATIONSHIP_DELETES: (Op.DELETE, Category.RELATIONSHIP),
     ENTITY_DELETES: (Op.DELETE, Category.ENTITY),
     ENTITY_ADDS: (Op.ADD, Category.ENTITY),

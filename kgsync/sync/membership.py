@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kgsync.errors import MalformedInput, NotSupported, UnknownType
-from kgsync.model.replica import Definition, Membership, TypeDefinition, Warnings
+from kgsync.model.replica import Definition, TypeDefinition, Warnings
 from kgsync.model.schema import Category, DataModel, NamedType, RetiredType, TypeRole
+from kgsync.store.base import Membership
 
 _WORDS = {Category.ENTITY: "entity", Category.RELATIONSHIP: "relationship"}
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from kgsync.model.contents import Contents, Section, chunks_of
 from kgsync.model.edits import Op
 from kgsync.model.geometry import default_grid
-from kgsync.model.replica import Definition, Membership, Warnings
+from kgsync.model.replica import Definition, Warnings
 from kgsync.model.schema import Category, NamedType
-from kgsync.store.base import Reading
+from kgsync.store.base import Membership, Reading
 from kgsync.sync.codec import Codec, Restater
 from kgsync.sync.membership import resolve
 

@@ -12,7 +12,7 @@ import pytest
 
 from kgsync.errors import Unavailable
 from kgsync.model.history import Moment, Span
-from kgsync.model.replica import Membership
+from kgsync.store.base import Membership
 from kgsync.store.database import Store, open_store
 from tests.graphs import PERSON, Graph
 from tests.postgres import fresh_database

@@ -14,10 +14,10 @@ from kgsync.model.contents import CHUNK_BYTES, CHUNK_ROWS
 from kgsync.model.edits import Op, Outcome
 from kgsync.model.history import ORIGIN, Moment, Span
 from kgsync.model.jobs import Job, JobError, JobKind, JobState
-from kgsync.model.replica import Definition, Direction, Membership, Replica, TypeDefinition
+from kgsync.model.replica import Definition, Direction, Replica, TypeDefinition
 from kgsync.model.schema import Category
 from kgsync.server.service import publish
-from kgsync.store.base import LedgerEntry, Version
+from kgsync.store.base import LedgerEntry, Membership, Version
 from kgsync.store.database import Store
 from tests.graphs import KNOWS, PERSON, Graph, add, change, connect, entity, gone, link, uid
 

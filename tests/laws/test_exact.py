@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -14,18 +12,11 @@ from kgsync.model.history import Moment
 from kgsync.model.replica import Definition
 from kgsync.model.values import Value
 from kgsync.store.database import Store
-from tests.backends import BACKENDS, opened_store
 from tests.graphs import Archive, LocalReplica, Row
 from tests.laws.history import ENTITIES, LINKS, History
 from tests.laws.reference import Content, plain
 
 DEFINITIONS = (("A", "B", "C", "R", "S"), ("A", "B", "R"), ("A", "R", "S"), ("B", "C"), ("C", "S"))
-
-
-@pytest.fixture(params=BACKENDS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    with opened_store(request.param, tmp_path) as opened:
-        yield opened
 
 
 def _content(replica: LocalReplica, history: History) -> Content:

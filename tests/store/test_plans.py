@@ -9,7 +9,7 @@ from sqlalchemy import Connection, event
 
 from kgsync.model.edits import Op
 from kgsync.model.history import Moment, Span
-from kgsync.model.replica import Membership
+from kgsync.store.base import Membership
 from kgsync.store.database import Store, open_store
 from kgsync.store.reading import StoreReading
 from tests.graphs import KNOWS, PERSON, Graph, add, change, connect, entity, link, uid
@@ -66,9 +66,11 @@ def test_members_are_read_by_type_and_position(graph: Graph) -> None:
     assert any("ix_object_type (svc=? AND type=? AND rowid>?)" in p for p in _searches(plans, "object"))
 
 
-def test_a_delta_reads_ranges_of_moments_only(graph: Graph) -> None:
+def test_a_delta_starts_from_what_changed(graph: Graph) -> None:
     everything = Membership(entities=frozenset({1}), relationships=frozenset({6}))
     span = Span(Moment(1), graph.clock())
     plans = _plans(graph.store, graph.service.id, lambda r: list(r.delta(everything, span, 0)))
-    assert any("ix_object_changed (svc=? AND changed>? AND changed<?)" in p for p in _searches(plans, "object"))
-    assert all("PRIMARY KEY (svc=? AND closed>?" in p for p in _searches(plans, "history"))
+    objects, versions = _searches(plans, "object"), _searches(plans, "history")
+    assert any("ix_object_changed (svc=? AND changed>?)" in p for p in objects)
+    assert any("ix_history_ended (svc=? AND ended=? AND closed>?)" in p for p in versions)
+    assert not any("PRIMARY KEY (svc=?)" in p or "ix_object_type" in p for p in plans), plans

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from kgsync.model.edits import Op
-from kgsync.model.replica import Membership
+from kgsync.store.base import Membership
 from kgsync.store.database import Store
 from kgsync.store.sqlite import SqliteBackend
 from tests.graphs import PERSON, Graph, add, entity

@@ -69,7 +69,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_history_ended",
         "history",
-        ["svc", "closed"],
+        ["svc", "ended", "closed"],
         unique=False,
         sqlite_where=sa.text("ended IS 1"),
         postgresql_where=sa.text("ended IS true"),
