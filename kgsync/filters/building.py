@@ -7,6 +7,7 @@ thousand alternatives are ten levels deep; their meaning does not depend on grou
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
@@ -63,54 +64,10 @@ Part: TypeAlias = "Token | Expr | Name | Branch | Entry"
 Parts: TypeAlias = "list[Part]"
 
 # Words that never name a variable. Those of other clauses are here for a better message.
-OPERATOR_WORDS = frozenset(
-    [
-        "AND",
-        "OR",
-        "XOR",
-        "NOT",
-        "IN",
-        "STARTS",
-        "ENDS",
-        "CONTAINS",
-        "IS",
-        "NULL",
-        "TRUE",
-        "FALSE",
-        "CASE",
-        "WHEN",
-        "THEN",
-        "ELSE",
-        "END",
-        "WHERE",
-        "DISTINCT",
-    ]
-)
-CLAUSE_WORDS = frozenset(
-    [
-        "MATCH",
-        "OPTIONAL",
-        "RETURN",
-        "WITH",
-        "UNWIND",
-        "ORDER",
-        "SKIP",
-        "LIMIT",
-        "UNION",
-        "CALL",
-        "YIELD",
-        "CREATE",
-        "MERGE",
-        "SET",
-        "DELETE",
-        "DETACH",
-        "REMOVE",
-        "USE",
-        "FOREACH",
-        "LOAD",
-    ]
-)
-_LOGIC = ("AND", "OR", "XOR")
+_OPERATORS = "AND OR XOR NOT IN STARTS ENDS CONTAINS IS NULL TRUE FALSE CASE WHEN THEN ELSE END WHERE DISTINCT"
+_CLAUSES = "MATCH OPTIONAL RETURN WITH UNWIND ORDER SKIP LIMIT UNION CALL YIELD CREATE MERGE SET DELETE DETACH REMOVE"
+OPERATOR_WORDS = frozenset(_OPERATORS.split(" "))
+CLAUSE_WORDS = frozenset(_CLAUSES.split(" "))
 
 
 def token_place(token: Token) -> Place:
@@ -199,8 +156,8 @@ class Builder(Transformer[Token, Expr]):
         op, operand = str(parts[0]).upper(), _expression(parts[1])
         if op == "-" and isinstance(operand, Literal):
             value = operand.value
-            # -5 is a number, so that the smallest integer can be written.
-            if type(value) in (int, float) and isinstance(value, int | float) and str(value)[0] != "-":
+            # -5 is a number, so that the smallest integer can be written; - -5 is a minus before one.
+            if isinstance(value, int | float) and not isinstance(value, bool) and math.copysign(1, value) > 0:
                 return Literal(-value, place=_span(parts))
         return Unary(op, operand, place=_span(parts))
 
@@ -282,15 +239,7 @@ class Builder(Transformer[Token, Expr]):
     def variable(self, parts: Parts) -> Expr:
         token = parts[0]
         assert isinstance(token, Token)
-        word = str(token).upper()
-        if word in OPERATOR_WORDS:
-            raise Refused(
-                token_place(token), f"a value was expected, the keyword {word} was found; a name is written `{token}`"
-            )
-        if word in CLAUSE_WORDS:
-            raise Refused(
-                token_place(token), f"{word} begins another clause; write the condition alone, as it stands after WHERE"
-            )
+        refuse_reserved(token)
         return Variable(_read(read_name, token), place=token_place(token))
 
     def name(self, parts: Parts) -> Name:
@@ -378,6 +327,23 @@ class Builder(Transformer[Token, Expr]):
     def case_subject_else(self, parts: Parts) -> Expr:
         subject, otherwise = _expressions(parts)
         return Case(subject, _branches(parts), otherwise, place=_span(parts))
+
+
+def refuse_reserved(token: Token) -> None:
+    """Refuse a keyword where a value should begin. Raises Refused."""
+    word = str(token).upper()
+    if word in OPERATOR_WORDS:
+        reason = f"a value was expected, the keyword {word} was found; a name is written `{token}`"
+        raise Refused(token_place(token), reason)
+    refuse_clause(token)
+
+
+def refuse_clause(token: Token) -> None:
+    """Refuse a keyword of MATCH, RETURN and the like. Raises Refused."""
+    word = str(token).upper()
+    if word in CLAUSE_WORDS:
+        reason = f"{word} begins another clause; write the condition alone, as it stands after WHERE"
+        raise Refused(token_place(token), reason)
 
 
 def _branches(parts: Parts) -> tuple[tuple[Expr, Expr], ...]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
+from typing import cast
 
-from lark import Lark, Token, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark import Lark, UnexpectedInput, UnexpectedToken
 
 from kgsync.errors import TooLarge
-from kgsync.filters.building import Builder, Refused, token_place
-from kgsync.filters.expected import expectation, hint
+from kgsync.filters.building import Builder, Refused, refuse_clause, refuse_reserved, token_place
+from kgsync.filters.expected import expectation, hint, refused_form
 from kgsync.filters.literals import MAX_INTEGER
 from kgsync.filters.refusals import past_limit, place_at, refusal
 from kgsync.filters.tree import Expr, Literal, Place, children
@@ -25,6 +26,8 @@ MAX_TEXT_BYTES = 64 * 1024
 MAX_DEPTH = 100
 # A clause is turned into SQL at every synchronize; 5,000 nodes are 1,000 alternatives of n.a = 1.
 MAX_NODES = 5_000
+# No part takes more than five words and signs, brackets apart: what has more need not be parsed.
+MAX_TOKENS = 5 * MAX_NODES
 
 
 def parse(text: str) -> Expr:
@@ -36,7 +39,8 @@ def parse_as(start: str, text: str) -> Expr:
     """Parse a text from one of the grammar's start symbols, within the limits of a clause."""
     check_text(text)
     try:
-        found = _parser(start).parse(text)
+        # With a builder inside the parser, what comes out is what the start symbol built.
+        found = cast(Expr, _parser(start).parse(text))
     except Refused as error:
         raise refusal(text, error.place, error.reason) from None
     except UnexpectedInput as error:
@@ -46,7 +50,7 @@ def parse_as(start: str, text: str) -> Expr:
 
 
 @cache
-def _parser(start: str) -> Lark[Expr]:
+def _parser(start: str) -> Lark:
     grammar = files("kgsync.filters").joinpath("cypher.lark").read_text(encoding="utf-8")
     return Lark(
         grammar, start=start, parser="lalr", lexer="contextual", transformer=Builder(), maybe_placeholders=False
@@ -56,10 +60,12 @@ def _parser(start: str) -> Lark[Expr]:
 # ---- before parsing -------------------------------------------------------------------------------
 
 _UNFIT = re.compile("[\0\ud800-\udfff]")
-# Texts, escaped names and comments are passed over; prefix operators count while only space parts them.
+# What is not closed runs to the end: were it tried again at every quote, the scan would be quadratic.
+# Prefix operators count while only gaps part them.
 _SHAPE = re.compile(
-    r"""'[^'\\]*(?:\\(?s:.)[^'\\]*)*'|"[^"\\]*(?:\\(?s:.)[^"\\]*)*"|`[^`]*`|//[^\r\n]*|/\*[^*]*\*+(?:[^*/][^*]*\*+)*/"""
-    r"""|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<prefix>[-+]|\b(?ai:not)\b)|\s+|\w+|[^\w\s]"""
+    r"""(?P<passed>'[^'\\]*(?:\\(?s:.)[^'\\]*)*(?:'|\\?\Z)|"[^"\\]*(?:\\(?s:.)[^"\\]*)*(?:"|\\?\Z)|`[^`]*(?:`|\Z))"""
+    r"""|(?P<gap>//[^\r\n]*|/\*[^*]*\*+(?:[^*/][^*]*\*+)*/|/\*(?s:.)*|\s+)"""
+    r"""|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<prefix>[-+]|\b(?ai:not)\b)|\w+|[^\w\s]"""
 )
 
 
@@ -71,18 +77,31 @@ def check_text(text: str) -> None:
     if unfit is not None:
         named = "U+0000" if unfit[0] == "\0" else "half of a surrogate pair"
         raise refusal(text, place_at(text, unfit.start()), f"the clause has {named}")
-    brackets = run = 0
+    form = refused_form(_bare(text))
+    if form is not None:
+        start, stop, reason = form
+        raise refusal(text, place_at(text, start, stop), reason)
+
+
+def _bare(text: str) -> str:
+    """Blank out texts, escaped names and comments, place for place. Raises TooLarge for deep nesting."""
+    bare = []
+    brackets = run = tokens = 0
     for found in _SHAPE.finditer(text):
-        kind = found.lastgroup
-        if kind is None:
-            run = run if found[0].isspace() or found[0][:2] in ("//", "/*") else 0
-            continue
+        kind, token = found.lastgroup, found[0]
+        bare.append(" " * len(token) if kind in ("passed", "gap") else token)
         brackets += (kind == "open") - (kind == "close")
-        run = run + 1 if kind == "prefix" else 0
+        if kind == "prefix":
+            run += 1
+        elif kind != "gap":
+            run = 0
+        tokens += kind not in ("gap", "open", "close")
         if brackets + run > MAX_DEPTH:
-            raise past_limit(
-                text, place_at(text, found.start()), f"the clause is nested more than {MAX_DEPTH} levels deep"
-            )
+            reason = f"the clause is nested more than {MAX_DEPTH} levels deep"
+            raise past_limit(text, place_at(text, found.start()), reason)
+    if tokens > MAX_TOKENS:
+        raise past_limit(text, place_at(text, 0), f"the clause has more than {MAX_TOKENS} words and signs")
+    return "".join(bare)
 
 
 # ---- after parsing --------------------------------------------------------------------------------
@@ -105,23 +124,28 @@ def check_size(text: str, expr: Expr) -> None:
 
 
 def _syntax_error(text: str, error: UnexpectedInput) -> Exception:
-    if isinstance(error, UnexpectedToken):
-        token = error.token
-        place = place_at(text, len(text)) if token.type == "$END" else token_place(token)
-        accepted = error.accepts or error.expected
-        found = "the end of the clause" if token.type == "$END" else _shown(token)
+    found = error.token if isinstance(error, UnexpectedToken) else None
+    try:
+        # A keyword where a value begins was read as a name, and only what follows it did not fit.
+        for before in (getattr(error, "token_history", None) or [])[-1:]:
+            if before is not None and before.type == "NAME":
+                refuse_reserved(before)
+        if found is not None:
+            refuse_clause(found)
+    except Refused as reserved:
+        return refusal(text, reserved.place, reserved.reason)
+    if found is not None and found.type == "$END":
+        place, shown = place_at(text, len(text)), "the end of the clause"
     else:
-        assert isinstance(error, UnexpectedCharacters)
-        place = place_at(text, error.pos_in_stream or 0)
-        accepted = error.allowed or set()
-        found = repr(text[place.start : place.stop])
-    special = hint(text, place)
-    return refusal(text, place, special or f"{expectation(accepted)} was expected, {found} was found")
-
-
-def _shown(token: Token) -> str:
-    body = str(token)
-    return repr(body if len(body) <= 40 else body[:40] + "…")
+        start = error.pos_in_stream or 0
+        place = place_at(text, start) if found is None else token_place(found)
+        shown = repr(text[place.start : min(place.stop, place.start + 40)])
+    if isinstance(error, UnexpectedToken):
+        accepted = error.accepts or error.expected
+    else:
+        accepted = getattr(error, "allowed", None) or set()
+    reason = hint(text, place) or f"{expectation(accepted)} was expected, {shown} was found"
+    return refusal(text, place, reason)
 
 
 __all__ = ["MAX_DEPTH", "MAX_NODES", "MAX_TEXT_BYTES", "Place", "check_size", "check_text", "parse", "parse_as"]

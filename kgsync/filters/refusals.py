@@ -11,10 +11,9 @@ _BEFORE, _AFTER = 20, 40
 
 def place_at(text: str, start: int, stop: int | None = None) -> Place:
     """Find line and column of a stretch of the text; without `stop`, of one character."""
-    before = text.rfind("\n", 0, start) + 1
-    return Place(
-        text.count("\n", 0, start) + 1, start - before + 1, start, min(start + 1 if stop is None else stop, len(text))
-    )
+    line_start = text.rfind("\n", 0, start) + 1
+    stop = min(start + 1 if stop is None else stop, len(text))
+    return Place(text.count("\n", 0, start) + 1, start - line_start + 1, start, stop)
 
 
 def describe(text: str, place: Place) -> str:
