@@ -35,7 +35,7 @@ from kgsync.filters.tree import (
     Unary,
     Variable,
 )
-from kgsync.model.geometry import Geometry
+from kgsync.model.geometry import Geometry, SpatialReference
 from kgsync.model.values import Invalid
 
 __all__ = ["Clause", "Element", "compiled", "compiled_expr"]
@@ -53,6 +53,10 @@ class Clause(Protocol):
     def expr(self) -> Expr: ...
     @property
     def parameters(self) -> Mapping[str, object]: ...
+    @property
+    def spatial_reference(self) -> SpatialReference: ...
+    @property
+    def in_sr(self) -> SpatialReference: ...
 
 
 class _Code(NamedTuple):
@@ -63,9 +67,10 @@ class _Code(NamedTuple):
     size: int
 
 
-def compiled(clause: Clause, *, space: Space = Space()) -> Callable[[Element], bool | None]:  # noqa: B008 (frozen)
+def compiled(clause: Clause) -> Callable[[Element], bool | None]:
     """Compile a clause about `n`: True says that an element belongs, False and None that it does not."""
-    run = compiled_expr(clause.expr, clause.parameters, variables=("n",), space=space)
+    space = Space(model=clause.spatial_reference, text=clause.in_sr)
+    run = compiled_expr(clause.expr, clause.parameters, space=space)
 
     def belongs(element: Element) -> bool | None:
         return logic.truth(run({"n": element}))

@@ -120,9 +120,9 @@ def _written(value: object) -> str | None:
 
 
 def to_integer(_work: Work, value: object) -> object:
-    """Read a whole number; fractions are cut toward zero."""
-    if type(value) is int:
-        return value
+    """Read a whole number; fractions are cut toward zero, true is 1."""
+    if type(value) is int or type(value) is bool:
+        return int(value)
     if type(value) is str:
         numeral = value.strip() if len(value) <= _MAX_NUMERAL else ""
         if _INTEGER.fullmatch(numeral):
@@ -143,8 +143,9 @@ def to_float(_work: Work, value: object) -> object:
 
 
 def to_boolean(_work: Work, value: object) -> object:
-    if type(value) is bool:
-        return value
+    """Read true or false in any case; of integers, 0 is false."""
+    if type(value) is bool or type(value) is int:
+        return bool(value)
     if type(value) is str and len(value) <= _MAX_NUMERAL:
         return {"true": True, "false": False}.get(value.strip().lower())
     return None
