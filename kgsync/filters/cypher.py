@@ -14,10 +14,10 @@ from typing import cast
 from lark import Lark, UnexpectedInput, UnexpectedToken
 
 from kgsync.errors import TooLarge
-from kgsync.filters.building import Builder, Refused, refuse_clause, refuse_reserved, token_place
+from kgsync.filters.building import Builder, refuse_clause, refuse_reserved, token_place
 from kgsync.filters.expected import expectation, hint, refused_form
 from kgsync.filters.literals import MAX_INTEGER
-from kgsync.filters.refusals import past_limit, place_at, refusal
+from kgsync.filters.refusals import Refused, past_limit, place_at, refusal
 from kgsync.filters.tree import Expr, Literal, Place, children
 
 # A clause written by people has a few hundred characters, one with a list of ids some thousands.

@@ -67,11 +67,12 @@ def hint(text: str, place: Place) -> str | None:
     return next((reason for pattern, reason in _HINTS if pattern.match(text, place.start)), None)
 
 
-# A node in a pattern holds a name and labels at most. An arrow with a bracket, or one to another node, follows it.
-_NODE = r"\(\s*\w*\s*(?::[^()]*)?\)\s*"
+# An arrow with a bracket leads from one node to another; without one, a node holds a name and labels at most.
+_NODE = r"(?<!\w)\(\s*(?:\w+\s*)?(?::[^()]*)?\)\s*"
+_ARROW = r"\)\s*(?:<\s*)?-\s*\[[^\[\]]*\]\s*-\s*(?:>\s*)?\("
 _REFUSED = (
     (
-        re.compile(r"\([^()]*\)\s*(?:<\s*-\s*\[|-\s*\[|-\s*-\s*>)|" + _NODE + r"<?\s*-\s*-\s*\("),
+        re.compile(_ARROW + r"|\)\s*-->|" + _NODE + r"<?--\s*\("),
         "patterns are not supported; write the condition on n, or on startNode(n) and endNode(n) of a relationship",
     ),
     (
