@@ -43,7 +43,7 @@ def lower(filter: Filter, columns: Any, named_type: NamedType | None = None) -> 
     are not looked at.
     """
     constants = Constants(filter, SUBJECT)
-    walk = Walk(columns, filter.properties, SUBJECT, constants, Envelope(columns, named_type, constants, SUBJECT))
+    walk = Walk(columns, filter.properties, SUBJECT, constants, Envelope(columns, named_type, constants))
     selected: list[ColumnElement[Any]] = []
     rest: list[Expr] = []
     notes: list[str] = []

@@ -10,6 +10,7 @@ from sqlalchemy import not_ as negated
 
 from kgsync.filters.tree import Binary, Call, Expr
 from kgsync.model.schema import FieldType, NamedType, Property
+from kgsync.store.predicates.constants import Constants
 from kgsync.store.predicates.cuts import EVERYTHING, Cut
 from kgsync.store.predicates.elements import JsonType
 
@@ -23,8 +24,8 @@ class Envelope:
     has left, and say nothing.
     """
 
-    def __init__(self, columns: Any, named_type: NamedType | None) -> None:
-        self._columns = columns
+    def __init__(self, columns: Any, named_type: NamedType | None, constants: Constants) -> None:
+        self._columns, self._constants = columns, constants
         properties = () if named_type is None else named_type.properties
         self._first = next((p for p in properties if p.field_type is FieldType.GEOMETRY), None)
         self._since = 0 if named_type is None else named_type.envelope_since
@@ -35,6 +36,12 @@ class Envelope:
 
     def _trusted(self, sql: Sql) -> Sql:
         return sql if not self._since else or_(self._columns.schema < self._since, sql)
+
+    def call(self, expr: Call, want: bool) -> Cut | None:
+        return None
+
+    def distance(self, expr: Binary, want: bool) -> Cut | None:
+        return None
 
     def null_test(self, wanted: Property, want: bool) -> Cut:
         """Select where a geometry is null, or is not."""

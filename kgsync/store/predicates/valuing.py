@@ -82,7 +82,7 @@ def property_term(columns: Any, wanted: Property) -> Term:
         KINDS[wanted.field_type],
         value,
         json_type.is_(None),
-        json_type == "array",
+        None if wanted.system else json_type == "array",
         SINGLE if wanted.field_type is FieldType.SINGLE else DOUBLE,
         key=TextKey(value) if isinstance(value, TextValue) else None,
     )
