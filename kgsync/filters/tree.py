@@ -175,3 +175,33 @@ Expr: TypeAlias = (
     | Quantified
     | Comprehension
 )
+
+
+def children(expr: Expr) -> tuple[Expr, ...]:
+    """List the expressions directly inside one, in the order of the text."""
+    match expr:
+        case ListOf(items):
+            return items
+        case MapOf(entries):
+            return tuple(value for _, value in entries)
+        case Member(of) | HasLabel(of):
+            return (of,)
+        case Index(of, at):
+            return (of, at)
+        case Slice(of, start, stop):
+            return (of, *(end for end in (start, stop) if end is not None))
+        case Unary(_, operand) | IsNull(operand):
+            return (operand,)
+        case Binary(_, left, right):
+            return (left, right)
+        case Call(_, arguments):
+            return arguments
+        case Case(subject, branches, otherwise):
+            ends = (subject, *(part for branch in branches for part in branch), otherwise)
+            return tuple(part for part in ends if part is not None)
+        case Quantified(_, _, source, condition):
+            return (source, condition)
+        case Comprehension(_, source, condition, result):
+            return (source, *(part for part in (condition, result) if part is not None))
+        case _:
+            return ()

@@ -89,6 +89,8 @@ class NamedType:
     """An entity or relationship type; `shape` is the model version that last changed its properties.
 
     `left_names` are names properties once had: stored rows and replicas may still hold values under them.
+    `envelope_since` is the model version from which versions are kept with the envelope of what is now the
+    first geometry property, 0 if there never was another.
     """
 
     id: int
@@ -102,6 +104,7 @@ class NamedType:
     indexes: tuple[FieldIndex, ...] = ()
     end_points: tuple[tuple[int, int], ...] = ()
     left_names: tuple[str, ...] = ()
+    envelope_since: int = 0
 
     def property(self, name: str) -> Property | None:
         return next((p for p in self.properties if p.name == name), None)

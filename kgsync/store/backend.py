@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, FromClause, Select, Table
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.schema import CreateIndex, DropIndex
 from sqlalchemy.sql.dml import Insert, Update
 
 from kgsync.errors import MalformedInput, StorageFull, TakenInStore, Unavailable
@@ -59,6 +60,17 @@ class Backend(ABC):
     def concatenated(self, connection: Connection, rows: Select[Any], largest: int) -> Iterator[bytes]:
         """Give the column `row` of `rows`, a selection from `object`, concatenated in chunks within the
         limits of model.contents. No row is longer than `largest` bytes."""
+
+    @abstractmethod
+    def index_names(self, connection: Connection, table: str) -> set[str]:
+        """Name the indexes a table has."""
+
+    @abstractmethod
+    def change_indexes(self, connection: Connection, made: Sequence[CreateIndex], dropped: Sequence[DropIndex]) -> None:
+        """Make and drop indexes of `object` in a transaction of their own, then refresh its statistics.
+
+        One that cannot get its lock soon is left as it is; asking again later is harmless.
+        """
 
     @abstractmethod
     def close(self) -> None: ...

@@ -16,7 +16,7 @@ from kgsync.model.catalog import ArchiveFile
 from kgsync.model.edits import Outcome
 from kgsync.model.history import Moment, Span
 from kgsync.model.replica import Replica
-from kgsync.model.schema import DataModel
+from kgsync.model.schema import DataModel, NamedType
 from kgsync.model.values import Value
 
 
@@ -81,6 +81,13 @@ class Subject(NamedTuple):
     end: Subject | None = None
 
 
+class BoundFilter(NamedTuple):
+    """A where-clause and the named type it is bound to."""
+
+    filter: Filter
+    named_type: NamedType
+
+
 def _nothing_to_judge(subject: Subject) -> bool:
     raise AssertionError("a membership with filters brings a judge")
 
@@ -103,7 +110,7 @@ class Membership:
 
     entities: frozenset[int]
     relationships: frozenset[int]
-    filters: Mapping[int, Filter] = field(default_factory=dict)
+    filters: Mapping[int, BoundFilter] = field(default_factory=dict)
     document: frozenset[int] = frozenset()
     has_document: frozenset[int] = frozenset()
     documents: frozenset[int] = frozenset()

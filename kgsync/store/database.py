@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kgsync.store import indexes
 from kgsync.store.backend import Backend
 from kgsync.store.catalog import Catalog
 from kgsync.store.jobs import Jobs
@@ -25,6 +26,7 @@ class Store:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         backend.upgrade()
+        indexes.follow(backend)
 
     @contextmanager
     def reading(self, svc: int) -> Iterator[StoreReading]:
@@ -42,7 +44,10 @@ class Store:
     def writing(self, svc: int, wall: int) -> Iterator[StoreWriting]:
         """Open a commit of a service; `wall` is the wall clock in ms. Raises NotFound."""
         with self._backend.writing() as connection:
-            yield StoreWriting(self._backend, connection, svc, wall)
+            writing = StoreWriting(self._backend, connection, svc, wall)
+            yield writing
+        if writing.indexes_changed:
+            indexes.follow(self._backend, svc)
 
     @contextmanager
     def catalog(self) -> Iterator[Catalog]:

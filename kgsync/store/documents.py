@@ -68,9 +68,7 @@ def _queryable(value: Value) -> object:
         return value.days
     if isinstance(value, UUID):
         return str(value)
-    if isinstance(value, tuple):
-        if all(element is None for element in value):
-            return None  # nothing to compare, however long
+    if isinstance(value, tuple):  # an array of nulls too is not null
         return [_queryable(element) for element in value]
     if value is None or isinstance(value, (bytes, Geometry, Invalid)):
         return None

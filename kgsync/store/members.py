@@ -45,10 +45,11 @@ class Rules:
         self.plain_ends = m.entities & self.plain
         self.asked_ends = (m.entities & self.filtered) | ((m.document if m.documents else frozenset()) - self.plain)
         self.inexact = frozenset(t for t in self.filtered if self.lowered(t, object_.c).rest is not None)
-        self.asks_ends = frozenset(t for t in self.filtered if m.filters[t].uses_ends)
+        self.asks_ends = frozenset(t for t in self.filtered if m.filters[t].filter.uses_ends)
 
     def lowered(self, type_id: int, c: Columns) -> Lowered:
-        return lower(self.membership.filters[type_id], c)
+        bound = self.membership.filters[type_id]
+        return lower(bound.filter, c, bound.named_type)
 
     def selected(self, c: Columns) -> ColumnElement[Any]:
         """Say 1 or 0: whether the type is listed and what SQL can say of its filter is TRUE.

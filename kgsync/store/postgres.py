@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, FromClause, Select, Table, create_engine, delete, event, make_url
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.exc import ArgumentError, OperationalError
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex
 from sqlalchemy.sql.dml import Insert, Update
 
 from kgsync.errors import MalformedInput, Unavailable
@@ -25,6 +26,10 @@ from kgsync.store.judging import refused
 
 # Serialises processes that upgrade one database at once; any constant does, this one says "kgsync".
 _UPGRADE_LOCK = 0x6B6773796E63
+
+# Serialises processes that make indexes: of two at once, one would fail.
+_INDEX_LOCK = _UPGRADE_LOCK + 1
+_INDEX_LOCK_MS = 5_000
 
 _OPTIONS = " ".join(
     f"-c {name}={value}"
@@ -123,6 +128,23 @@ class PostgresBackend(Backend):
     def concatenated(self, connection: Connection, rows: Select[Any], largest: int) -> Iterator[bytes]:
         result = connection.execution_options(stream_results=True, max_row_buffer=CHUNK_ROWS).execute(rows)
         yield from chunks_of(row for (row,) in result)
+
+    def index_names(self, connection: Connection, table: str) -> set[str]:
+        asked = "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND tablename = %s"
+        return {name for (name,) in connection.exec_driver_sql(asked, (table,))}
+
+    def change_indexes(self, connection: Connection, made: Sequence[CreateIndex], dropped: Sequence[DropIndex]) -> None:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_INDEX_LOCK,))
+        # Everyone queues behind a lock that waits: making one waits for writers, dropping one for readers too.
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_INDEX_LOCK_MS}")
+        for statement in (*made, *dropped):
+            try:
+                with connection.begin_nested():
+                    connection.execute(statement)
+            except OperationalError as error:
+                if not isinstance(error.orig, LockNotAvailable):
+                    raise
+        connection.exec_driver_sql("ANALYZE object")
 
     def close(self) -> None:
         self._engine.dispose()

@@ -35,16 +35,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.pool import QueuePool
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex
 from sqlalchemy.sql.dml import Insert, Update
 
 from kgsync.errors import Unavailable
 from kgsync.model.contents import CHUNK_BYTES, CHUNK_ROWS
 from kgsync.store import migrate
 from kgsync.store.backend import Backend, translated
+from kgsync.store.tables import object_
 
 _BUSY_SECONDS = 60  # another process may hold the writer for a large upload
 _PAGE_BYTES = 8192
+_WORTH_ANALYZING = 10_000  # objects
+_ANALYSED_ROWS = 1_000  # of each index: statistics of a sample take milliseconds
 _CACHE_KIB = 16 * 1024  # per connection: memory must not grow with the graph
 
 
@@ -172,6 +175,20 @@ class SqliteBackend(Backend):
             if last is None:
                 return
             yield data if self._concatenates else bytes.fromhex(data.decode())
+
+    def index_names(self, connection: Connection, table: str) -> set[str]:
+        asked = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = ?"
+        return {name for (name,) in connection.exec_driver_sql(asked, (table,))}
+
+    def change_indexes(self, connection: Connection, made: Sequence[CreateIndex], dropped: Sequence[DropIndex]) -> None:
+        for statement in (*made, *dropped):
+            connection.execute(statement)
+        # Statistics of a small table mislead once it has grown; without any, the planner counts the columns an
+        # index can use, which is right for ours.
+        seen = select(literal_column("1")).select_from(object_).offset(_WORTH_ANALYZING).limit(1)
+        if connection.execute(seen).first() is not None:
+            connection.exec_driver_sql(f"PRAGMA analysis_limit = {_ANALYSED_ROWS}")
+            connection.exec_driver_sql("ANALYZE object")
 
     def close(self) -> None:
         self._reader.dispose()

@@ -18,7 +18,7 @@ from kgsync.model.digest import row_hash
 from kgsync.model.history import Moment
 from kgsync.model.replica import Replica
 from kgsync.model.schema import DataModel
-from kgsync.store import documents
+from kgsync.store import documents, indexes
 from kgsync.store.backend import Backend
 from kgsync.store.base import LedgerEntry, Version
 from kgsync.store.reading import LARGEST, StoreReading, chunked
@@ -122,6 +122,7 @@ class StoreWriting(StoreRegistering):
     def __init__(self, backend: Backend, connection: Connection, svc: int, wall: int) -> None:
         self._moment = _tick(connection, svc, wall)
         super().__init__(backend, connection, svc)
+        self._indexes_changed = False
 
     @property
     def moment(self) -> Moment:
@@ -186,7 +187,14 @@ class StoreWriting(StoreRegistering):
             )
             self._connection.execute(insert(history).from_select(columns, present))
 
+    @property
+    def indexes_changed(self) -> bool:
+        """Say whether the data model put in this commit asks for other indexes than the one before."""
+        return self._indexes_changed
+
     def put_data_model(self, model: DataModel) -> None:
+        before = indexes.wanted(self._svc, self.data_model())
+        self._indexes_changed |= before.keys() != indexes.wanted(self._svc, model).keys()
         self._connection.execute(
             insert(data_model).values(
                 svc=self._svc, version=model.version, moment=self._moment.ms, body=documents.DATA_MODEL.dump(model)

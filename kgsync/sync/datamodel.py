@@ -203,7 +203,13 @@ def _arrived(changed: NamedType, found: NamedType) -> NamedType:
     """Keep account of the names that left and of those that came back."""
     present = {p.name for p in changed.properties}
     left = {p.name for p in found.properties} | set(found.left_names)
-    return replace(changed, left_names=tuple(sorted(left - present)))
+    first, now = _first_geometry(found), _first_geometry(changed)
+    since = changed.shape if first not in (None, now) else found.envelope_since
+    return replace(changed, left_names=tuple(sorted(left - present)), envelope_since=since)
+
+
+def _first_geometry(named_type: NamedType) -> int | None:
+    return next((p.id for p in named_type.properties if p.field_type is FieldType.GEOMETRY), None)
 
 
 def _clear_left_values(

@@ -1,0 +1,151 @@
+"""Parse openCypher expressions into the tree of a where-clause.
+
+The grammar is cypher.lark, read by an LALR parser with a lexer that knows which words can come next; both run
+in time linear in the text and without recursion. Limits are checked before anything is built from the text.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import cast
+
+from lark import Lark, UnexpectedInput, UnexpectedToken
+
+from kgsync.errors import TooLarge
+from kgsync.filters.building import Builder, refuse_clause, refuse_reserved, token_place
+from kgsync.filters.expected import expectation, hint, refused_form
+from kgsync.filters.literals import MAX_INTEGER
+from kgsync.filters.refusals import Refused, past_limit, place_at, refusal
+from kgsync.filters.tree import Expr, Literal, Place, children
+
+# A clause written by people has a few hundred characters, one with a list of ids some thousands.
+MAX_TEXT_BYTES = 64 * 1024
+# Meaning and SQL are built by recursion: three Python frames a level stay far from the limit of 1,000.
+MAX_DEPTH = 100
+# A clause is turned into SQL at every synchronize; 5,000 nodes are 1,000 alternatives of n.a = 1.
+MAX_NODES = 5_000
+# No part takes more than five words and signs, brackets apart: what has more need not be parsed.
+MAX_TOKENS = 5 * MAX_NODES
+
+
+def parse(text: str) -> Expr:
+    """Parse a where-clause. Raises MalformedInput naming line, column and slice; TooLarge past a limit."""
+    return parse_as("expression", text)
+
+
+def parse_as(start: str, text: str) -> Expr:
+    """Parse a text from one of the grammar's start symbols, within the limits of a clause."""
+    check_text(text)
+    try:
+        # With a builder inside the parser, what comes out is what the start symbol built.
+        found = cast(Expr, _parser(start).parse(text))
+    except Refused as error:
+        raise refusal(text, error.place, error.reason) from None
+    except UnexpectedInput as error:
+        raise _syntax_error(text, error) from None
+    check_size(text, found)
+    return found
+
+
+@cache
+def _parser(start: str) -> Lark:
+    grammar = files("kgsync.filters").joinpath("cypher.lark").read_text(encoding="utf-8")
+    return Lark(
+        grammar, start=start, parser="lalr", lexer="contextual", transformer=Builder(), maybe_placeholders=False
+    )
+
+
+# ---- before parsing -------------------------------------------------------------------------------
+
+_UNFIT = re.compile("[\0\ud800-\udfff]")
+# What is not closed runs to the end: were it tried again at every quote, the scan would be quadratic.
+# Prefix operators count while only gaps part them.
+_SHAPE = re.compile(
+    r"""(?P<passed>'[^'\\]*(?:\\(?s:.)[^'\\]*)*(?:'|\\?\Z)|"[^"\\]*(?:\\(?s:.)[^"\\]*)*(?:"|\\?\Z)|`[^`]*(?:`|\Z))"""
+    r"""|(?P<gap>//[^\r\n]*|/\*[^*]*\*+(?:[^*/][^*]*\*+)*/|/\*(?s:.)*|\s+)"""
+    r"""|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<prefix>[-+]|\b(?ai:not)\b)|\w+|[^\w\s]"""
+)
+
+
+def check_text(text: str) -> None:
+    """Refuse a text past the limits of length and nesting, or with characters no clause can have."""
+    if len(text) > MAX_TEXT_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
+        raise TooLarge(f"a clause is limited to {MAX_TEXT_BYTES} bytes", place="line 1, column 1")
+    unfit = _UNFIT.search(text)
+    if unfit is not None:
+        named = "U+0000" if unfit[0] == "\0" else "half of a surrogate pair"
+        raise refusal(text, place_at(text, unfit.start()), f"the clause has {named}")
+    form = refused_form(_bare(text))
+    if form is not None:
+        start, stop, reason = form
+        raise refusal(text, place_at(text, start, stop), reason)
+
+
+def _bare(text: str) -> str:
+    """Blank out texts, escaped names and comments, place for place. Raises TooLarge for deep nesting."""
+    bare = []
+    brackets = run = tokens = 0
+    for found in _SHAPE.finditer(text):
+        kind, token = found.lastgroup, found[0]
+        bare.append(" " * len(token) if kind in ("passed", "gap") else token)
+        brackets += (kind == "open") - (kind == "close")
+        if kind == "prefix":
+            run += 1
+        elif kind != "gap":
+            run = 0
+        tokens += kind not in ("gap", "open", "close")
+        if brackets + run > MAX_DEPTH:
+            reason = f"the clause is nested more than {MAX_DEPTH} levels deep"
+            raise past_limit(text, place_at(text, found.start()), reason)
+    if tokens > MAX_TOKENS:
+        raise past_limit(text, place_at(text, 0), f"the clause has more than {MAX_TOKENS} words and signs")
+    return "".join(bare)
+
+
+# ---- after parsing --------------------------------------------------------------------------------
+
+
+def check_size(text: str, expr: Expr) -> None:
+    """Refuse a tree past the limits of depth and nodes, and the one integer only a minus makes fit."""
+    stack = [(expr, 1)]
+    count = 0
+    while stack:
+        node, depth = stack.pop()
+        count += 1
+        if count > MAX_NODES:
+            raise past_limit(text, expr.place, f"the clause has more than {MAX_NODES} parts")
+        if depth > MAX_DEPTH:
+            raise past_limit(text, node.place, f"the clause is nested more than {MAX_DEPTH} levels deep")
+        if isinstance(node, Literal) and type(node.value) is int and node.value > MAX_INTEGER:
+            raise refusal(text, node.place, "the number does not fit 64 bits")
+        stack.extend((child, depth + 1) for child in children(node))
+
+
+def _syntax_error(text: str, error: UnexpectedInput) -> Exception:
+    found = error.token if isinstance(error, UnexpectedToken) else None
+    try:
+        # A keyword where a value begins was read as a name, and only what follows it did not fit.
+        for before in (getattr(error, "token_history", None) or [])[-1:]:
+            if before is not None and before.type == "NAME":
+                refuse_reserved(before)
+        if found is not None:
+            refuse_clause(found)
+    except Refused as reserved:
+        return refusal(text, reserved.place, reserved.reason)
+    if found is not None and found.type == "$END":
+        place, shown = place_at(text, len(text)), "the end of the clause"
+    else:
+        start = error.pos_in_stream or 0
+        place = place_at(text, start) if found is None else token_place(found)
+        shown = repr(text[place.start : min(place.stop, place.start + 40)])
+    if isinstance(error, UnexpectedToken):
+        accepted = error.accepts or error.expected
+    else:
+        accepted = getattr(error, "allowed", None) or set()
+    reason = hint(text, place) or f"{expectation(accepted)} was expected, {shown} was found"
+    return refusal(text, place, reason)
+
+
+__all__ = ["MAX_DEPTH", "MAX_NODES", "MAX_TEXT_BYTES", "Place", "check_size", "check_text", "parse", "parse_as"]
