@@ -232,7 +232,7 @@ def net_changes(
     Updates of rows encoded under a schema below `shape`, or under two, carry the row before.
     """
     statement = _Delta(backend, connection, svc, membership, span, clock).changes(shape)
-    result = connection.execution_options(stream_results=True, max_row_buffer=_BATCH).execute(statement)
+    result = connection.execute(statement, execution_options={"stream_results": True, "max_row_buffer": _BATCH})
     for batch in result.partitions(_BATCH):
         for row in batch:
             yield Change(*row)

@@ -38,8 +38,8 @@ def judge(
 
     A version may be given twice; its verdict is the same.
     """
-    streaming = connection.execution_options(stream_results=True, max_row_buffer=_BATCH)
-    for batch in streaming.execute(versions).partitions(_BATCH):
+    streaming = {"stream_results": True, "max_row_buffer": _BATCH}
+    for batch in connection.execute(versions, execution_options=streaming).partitions(_BATCH):
         wrong = [row.id for row in batch if not is_true(_subject(row))]
         if wrong:
             rows = [{"state": state, "id": id} for id in dict.fromkeys(wrong) for state in states]

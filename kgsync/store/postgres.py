@@ -126,7 +126,8 @@ class PostgresBackend(Backend):
         connection.execute(postgres_insert(table).on_conflict_do_nothing(), rows)
 
     def concatenated(self, connection: Connection, rows: Select[Any], largest: int) -> Iterator[bytes]:
-        result = connection.execution_options(stream_results=True, max_row_buffer=CHUNK_ROWS).execute(rows)
+        streaming = {"stream_results": True, "max_row_buffer": CHUNK_ROWS}
+        result = connection.execute(rows, execution_options=streaming)
         yield from chunks_of(row for (row,) in result)
 
     def index_names(self, connection: Connection, table: str) -> set[str]:

@@ -158,8 +158,8 @@ class StoreReading:
         return self._page(or_(object_.c.otype == type_id, object_.c.dtype == type_id), beyond, limit)
 
     def _stream(self, query: Select[Any]) -> Iterator[Row[Any]]:
-        streaming = self._connection.execution_options(stream_results=True, max_row_buffer=_STREAM)
-        for batch in streaming.execute(query).partitions(_STREAM):
+        streaming = {"stream_results": True, "max_row_buffer": _STREAM}
+        for batch in self._connection.execute(query, execution_options=streaming).partitions(_STREAM):
             yield from batch
 
     def delta(self, membership: Membership, span: Span, shape: int) -> Iterator[NetChange]:

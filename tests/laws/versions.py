@@ -12,10 +12,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
+from kgsync.filters.check import check
+from kgsync.filters.evaluate import Element, compiled
 from kgsync.model.catalog import ServiceSettings
 from kgsync.model.history import Moment, Span
+from kgsync.model.schema import Category, DataModel, FieldType, NamedType, Property
 from kgsync.server.service import publish
-from kgsync.store.base import Change, Membership, Version, Writing
+from kgsync.store.base import BoundFilter, Change, Membership, Subject, Version, Writing
 from kgsync.store.database import Store
 
 A, B, DOCUMENT, R, S, HAS_DOCUMENT, RECORD = range(1, 8)
@@ -31,6 +34,61 @@ class Thing(NamedTuple):
 
 State = dict[UUID, Thing]
 Clause = Callable[[State, UUID], bool]
+VALUE = 90  # the one property's id
+
+
+def _named_type(id: int, name: str, category: Category) -> NamedType:
+    value = Property(id=VALUE, name="v", field_type=FieldType.INTEGER)
+    return NamedType(id=id, name=name, category=category, properties=(value,), shape=1)
+
+
+TYPES = {
+    **{t: _named_type(t, f"T{t}", Category.ENTITY) for t in ENTITIES},
+    **{t: _named_type(t, f"T{t}", Category.RELATIONSHIP) for t in LINKS},
+}
+MODEL = DataModel(types=tuple(TYPES.values()))
+
+
+def _value(state: State, id: UUID) -> int:
+    return state[id].value
+
+
+def _ends(state: State, id: UUID) -> tuple[int, int]:
+    origin, dest = state[id].origin, state[id].dest
+    assert origin is not None and dest is not None
+    return state[origin].value, state[dest].value
+
+
+# Clauses as the filter language says them and as Python does. The last of each cannot be said in SQL.
+ENTITY_CLAUSES: dict[str, Clause] = {
+    "n.v = 1": lambda s, i: _value(s, i) == 1,
+    "n.v <> 0": lambda s, i: _value(s, i) != 0,
+    "n.v IN [0, 2]": lambda s, i: _value(s, i) != 1,
+    "false": lambda s, i: False,
+    "toString(n.v) = '1'": lambda s, i: _value(s, i) == 1,
+    "n.v < 2 AND toString(n.v) <> '0'": lambda s, i: _value(s, i) == 1,
+}
+LINK_CLAUSES: dict[str, Clause] = {
+    "n.v > 0": lambda s, i: _value(s, i) > 0,
+    "toString(n.v) <> '2'": lambda s, i: _value(s, i) != 2,
+    "startNode(n).v = endNode(n).v": lambda s, i: _ends(s, i)[0] == _ends(s, i)[1],
+    "n.v < 2 AND startNode(n).v > 0": lambda s, i: _value(s, i) < 2 and _ends(s, i)[0] > 0,
+}
+
+
+class Judge:
+    """Evaluate filters on bare versions."""
+
+    def __init__(self, filters: dict[int, BoundFilter]) -> None:
+        self._compiled = {t: compiled(bound.filter) for t, bound in filters.items()}
+
+    def __call__(self, subject: Subject) -> bool:
+        return self._compiled[subject.type](_element(subject)) is True
+
+
+def _element(subject: Subject) -> Element:
+    ends = (None if e is None else _element(e) for e in (subject.start, subject.end))
+    return Element(subject.id, f"T{subject.type}", {"v": subject.row[0]}, *ends)
 
 
 class Members:
@@ -143,7 +201,7 @@ class History:
     def _version(self, id: UUID) -> Version:
         t = self.state[id]
         kinds = [self.state[e].type if e is not None and t.type != RECORD else None for e in (t.origin, t.dest)]
-        return Version(id, t.type, 1, [(90, t.value)], row_of(t), None, t.origin, t.dest, *kinds)
+        return Version(id, t.type, 1, [(VALUE, t.value)], row_of(t), None, t.origin, t.dest, *kinds)
 
     def _add(self, writing: Writing) -> None:
         id = self._free()
@@ -229,8 +287,15 @@ class History:
 
     # ---- what is asked
 
-    def membership(self) -> Membership:
+    def filters(self) -> dict[int, str]:
+        """Choose where-clauses at random, by type."""
+        chosen = {t: self.random.choice(list(ENTITY_CLAUSES)) for t in ENTITIES if self.random.random() < 0.6}
+        chosen |= {t: self.random.choice(list(LINK_CLAUSES)) for t in LINKS if self.random.random() < 0.5}
+        return chosen
+
+    def membership(self, clauses: dict[int, str]) -> Membership:
         """Choose a definition's options at random."""
+        filters = {t: BoundFilter(check(text, MODEL, TYPES[t], {}), TYPES[t]) for t, text in clauses.items()}
 
         def some(of: frozenset[int], likely: float = 0.6) -> frozenset[int]:
             return frozenset(x for x in sorted(of) if self.random.random() < likely)
@@ -251,6 +316,8 @@ class History:
             documents_provenance=documents_provenance,
             sources=some(provenance),
             documents_sources=some(documents_provenance),
+            filters=filters,
+            judge=Judge(filters),
         )
 
     def span(self) -> Span:
