@@ -24,7 +24,6 @@ from kgsync.filters.static import (
     ELEMENT,
     NUMBER,
     Kind,
-    ParameterValue,
     Scope,
     Static,
     Subject,
@@ -53,6 +52,7 @@ from kgsync.filters.tree import (
     Variable,
 )
 from kgsync.model.schema import Category
+from kgsync.model.values import ParameterValue
 
 _ENTITY_OR_LINK = ((Kind.ENTITY, Category.ENTITY), (Kind.RELATIONSHIP, Category.RELATIONSHIP))
 
@@ -319,10 +319,10 @@ def _signature(expr: Call, scope: Scope) -> Signature:
     if not signature.fits(len(expr.arguments)):
         raise Refused(expr.place, f"{shown} takes {signature.arity()}, {len(expr.arguments)} are given")
     if name in ("startnode", "endnode"):
-        for argument in expr.arguments:
-            if isinstance(argument, Variable) and argument.name in scope.subjects:
-                if scope.subjects[argument.name].category is not Category.RELATIONSHIP:
-                    raise Refused(expr.place, f"{shown} is for relationships; {argument.name} is an entity")
+        (argument,) = expr.arguments
+        subject = scope.subjects.get(argument.name) if isinstance(argument, Variable) else None
+        if subject is not None and subject.category is not Category.RELATIONSHIP:
+            raise Refused(expr.place, f"{shown} is for relationships; this is an entity")
     return signature
 
 
