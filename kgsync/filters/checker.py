@@ -312,7 +312,7 @@ def _signature(expr: Call, scope: Scope) -> Signature:
         raise Refused(expr.place, f"{shown} looks at many objects at once; a condition sees one")
     signature = FUNCTIONS.get(name) or AGGREGATES.get(name)
     if signature is None:
-        close = _close(name, FUNCTIONS)
+        close = _close(name, (SPELLINGS.get(known, known) for known in FUNCTIONS))
         raise Refused(expr.place, f"the function {shown} is unknown{close}")
     if expr.distinct and name not in AGGREGATES:
         raise Refused(expr.place, f"DISTINCT belongs to aggregates, {shown} is none")
