@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 from kgsync.errors import MalformedInput
-from kgsync.filters import arithmetic, comparison, logic, spatial
+from kgsync.filters import arithmetic, comparison, logic, references, spatial
 from kgsync.filters.comparison import Members
 from kgsync.filters.components import component
 from kgsync.filters.functions import FUNCTIONS, Function
@@ -396,6 +396,8 @@ def _call(compiler: _Compiler, node: Call) -> _Code:
         raise _refused(node, f"no function {node.name}")
     if not function.takes(len(node.arguments)):
         raise _refused(node, f"{function.name} does not take {len(node.arguments)} arguments")
+    if function.name.startswith("esri.graph."):
+        references.require()
     arguments = [compiler.code(argument) for argument in node.arguments]
     runs, apply = [argument.run for argument in arguments], function.apply
 
