@@ -107,7 +107,7 @@ def _apart_from_seams(one: BaseGeometry, other: BaseGeometry) -> bool:
     """Say whether two shapes lie in one turn and away from the poles, so that the plane will do."""
     west, south, east, north = one.bounds
     other_west, other_south, other_east, other_north = other.bounds
-    return (
+    return bool(
         max(east, other_east) - min(west, other_west) < FULL
         and max(north, other_north) < _POLES[0]
         and min(south, other_south) > _POLES[1]
