@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeAlias
 from lark import Token, Transformer
 
 from kgsync.filters.literals import Misspelt, read_float, read_integer, read_name, read_text
+from kgsync.filters.refusals import Refused
 from kgsync.filters.tree import (
     Binary,
     Call,
@@ -35,14 +36,6 @@ from kgsync.filters.tree import (
     Unary,
     Variable,
 )
-
-
-class Refused(Exception):
-    """A form the grammar reads but a clause must not have; the parser adds the text around it."""
-
-    def __init__(self, place: Place, reason: str) -> None:
-        super().__init__(reason)
-        self.place, self.reason = place, reason
 
 
 class Name(NamedTuple):
@@ -269,8 +262,9 @@ class Builder(Transformer[Token, Expr]):
         return Literal({"TRUE": True, "FALSE": False, "NULL": None}[word], place=_span(parts))
 
     def parentheses(self, parts: Parts) -> Expr:
-        # The wider place is how a bracketed form is told from a bare one.
-        return replace(_expression(parts[1]), place=_span(parts))
+        inner = _expression(parts[1])
+        # The wider place is how a bracketed form is told from a bare one; a name means the same in brackets.
+        return inner if isinstance(inner, Variable) else replace(inner, place=_span(parts))
 
     def list_of(self, parts: Parts) -> Expr:
         items = _expressions(parts)
@@ -373,15 +367,12 @@ def _is_binding(expr: Expr) -> bool:
         and expr.op == "IN"
         and isinstance(expr.left, Variable)
         and expr.place.start == expr.left.place.start
-        and len(expr.left.name) == expr.left.place.stop - expr.left.place.start
     )
 
 
 def _binding(expr: Expr) -> tuple[str, Expr]:
     if not _is_binding(expr):
-        raise Refused(
-            expr.place, "`variable IN list` was expected before WHERE or |; put brackets around a longer list"
-        )
+        raise Refused(expr.place, "`name IN list` was expected before WHERE or |; put brackets around a longer list")
     assert isinstance(expr, Binary)
     assert isinstance(expr.left, Variable)
     return expr.left.name, expr.right
@@ -393,6 +384,6 @@ def _function_name(callee: Expr) -> str:
     while isinstance(callee, Member) and callee.place.start == callee.of.place.start:
         parts.append(callee.name)
         callee = callee.of
-    if not isinstance(callee, Variable) or len(callee.name) != callee.place.stop - callee.place.start:
+    if not isinstance(callee, Variable):
         raise Refused(callee.place, "only a function can be called: an operator is missing before the bracket")
     return ".".join((callee.name, *reversed(parts))).lower()

@@ -14,10 +14,10 @@ from typing import cast
 from lark import Lark, UnexpectedInput, UnexpectedToken
 
 from kgsync.errors import TooLarge
-from kgsync.filters.building import Builder, Refused, refuse_clause, refuse_reserved, token_place
+from kgsync.filters.building import Builder, refuse_clause, refuse_reserved, token_place
 from kgsync.filters.expected import expectation, hint, refused_form
 from kgsync.filters.literals import MAX_INTEGER
-from kgsync.filters.refusals import past_limit, place_at, refusal
+from kgsync.filters.refusals import Refused, past_limit, place_at, refusal
 from kgsync.filters.tree import Expr, Literal, Place, children
 
 # A clause written by people has a few hundred characters, one with a list of ids some thousands.
@@ -60,13 +60,13 @@ def _parser(start: str) -> Lark:
 # ---- before parsing -------------------------------------------------------------------------------
 
 _UNFIT = re.compile("[\0\ud800-\udfff]")
-# What is not closed runs to the end: were it tried again at every quote, the scan would be quadratic.
-# Prefix operators count while only gaps part them.
+# Prefix operators count while only gaps part them. What is not closed would be tried again at every quote.
 _SHAPE = re.compile(
-    r"""(?P<passed>'[^'\\]*(?:\\(?s:.)[^'\\]*)*(?:'|\\?\Z)|"[^"\\]*(?:\\(?s:.)[^"\\]*)*(?:"|\\?\Z)|`[^`]*(?:`|\Z))"""
-    r"""|(?P<gap>//[^\r\n]*|/\*[^*]*\*+(?:[^*/][^*]*\*+)*/|/\*(?s:.)*|\s+)"""
+    r"""(?P<passed>'[^'\\]*(?:\\(?s:.)[^'\\]*)*'|"[^"\\]*(?:\\(?s:.)[^"\\]*)*"|`[^`]*`)"""
+    r"""|(?P<gap>//[^\r\n]*|/\*[^*]*\*+(?:[^*/][^*]*\*+)*/|\s+)|(?P<unclosed>['"`]|/\*)"""
     r"""|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<prefix>[-+]|\b(?ai:not)\b)|\w+|[^\w\s]"""
 )
+_UNCLOSED = {"'": "a text", '"': "a text", "`": "an escaped name", "/*": "a comment"}
 
 
 def check_text(text: str) -> None:
@@ -84,11 +84,13 @@ def check_text(text: str) -> None:
 
 
 def _bare(text: str) -> str:
-    """Blank out texts, escaped names and comments, place for place. Raises TooLarge for deep nesting."""
+    """Blank out texts, escaped names and comments, place for place. Raises MalformedInput, TooLarge."""
     bare = []
     brackets = run = tokens = 0
     for found in _SHAPE.finditer(text):
         kind, token = found.lastgroup, found[0]
+        if kind == "unclosed":
+            raise refusal(text, place_at(text, found.start()), f"{_UNCLOSED[token]} is not closed")
         bare.append(" " * len(token) if kind in ("passed", "gap") else token)
         brackets += (kind == "open") - (kind == "close")
         if kind == "prefix":

@@ -54,10 +54,8 @@ _HINTS = (
     (re.compile(r"\|\|"), "'or' is written OR; texts are joined with +"),
     (re.compile(r"(?i:like)\b"), "LIKE is not openCypher; use STARTS WITH, ENDS WITH or CONTAINS"),
     (re.compile(r"(?i:between)\b"), "BETWEEN is not openCypher; write a <= x <= b"),
+    (re.compile(r"(?i:not\s+(?:in|contains|starts|ends))\b"), "NOT stands before the whole test: NOT n.a IN [1, 2]"),
     (re.compile(r";"), "a clause is one condition; nothing may follow it"),
-    (re.compile(r"['\"]"), "a text is not closed"),
-    (re.compile(r"`"), "an escaped name is not closed"),
-    (re.compile(r"/\*"), "a comment is not closed"),
     (re.compile(r"\$"), "a parameter is written $name"),
 )
 
@@ -67,11 +65,12 @@ def hint(text: str, place: Place) -> str | None:
     return next((reason for pattern, reason in _HINTS if pattern.match(text, place.start)), None)
 
 
-# A node in a pattern holds a name and labels at most. An arrow with a bracket, or one to another node, follows it.
-_NODE = r"\(\s*\w*\s*(?::[^()]*)?\)\s*"
+# An arrow with a bracket leads from one node to another; without one, a node holds a name and labels at most.
+_NODE = r"(?<!\w)\(\s*(?:\w+\s*)?(?::[^()]*)?\)\s*"
+_ARROW = r"\)\s*(?:<\s*)?-\s*\[[^\[\]]*\]\s*-\s*(?:>\s*)?\("
 _REFUSED = (
     (
-        re.compile(r"\([^()]*\)\s*(?:<\s*-\s*\[|-\s*\[|-\s*-\s*>)|" + _NODE + r"<?\s*-\s*-\s*\("),
+        re.compile(_ARROW + r"|\)\s*-->|" + _NODE + r"<?--\s*\("),
         "patterns are not supported; write the condition on n, or on startNode(n) and endNode(n) of a relationship",
     ),
     (

@@ -9,6 +9,14 @@ from kgsync.filters.tree import Place
 _BEFORE, _AFTER = 20, 40
 
 
+class Refused(Exception):
+    """What a clause must not have, before the text around it is added."""
+
+    def __init__(self, place: Place, reason: str) -> None:
+        super().__init__(reason)
+        self.place, self.reason = place, reason
+
+
 def place_at(text: str, start: int, stop: int | None = None) -> Place:
     """Find line and column of a stretch of the text; without `stop`, of one character."""
     line_start = text.rfind("\n", 0, start) + 1
