@@ -108,7 +108,7 @@ class Graph:
             model = reading.data_model()
             names = types or tuple(t.name for t in model.types)
             wanted = tuple(TypeDefinition(name=n, category=model.require(n).category) for n in names)
-            return bind(Definition(types=wanted), model, Warnings())
+            return bind(Definition(types=wanted), model, CODEC, Warnings())
 
     def snapshot(self, definition: Definition) -> Archive:
         with self.store.reading(self.service.id) as reading:

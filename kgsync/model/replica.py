@@ -29,12 +29,21 @@ class Direction(IntEnum):
         return self is not Direction.UPLOAD
 
 
+@dataclass(frozen=True, slots=True)
+class BoundProperty:
+    """A property a clause reads: of which type, by which name, and its id then (0: the type had none)."""
+
+    type_id: int
+    name: str
+    property_id: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeDefinition:
     """One named type of a definition; `type_id` is 0 until it is bound to a data model.
 
     `parameters` are the clause's by name, each as base64 of the AnyValue it was sent as, so that the definition is
-    echoed as it came; sorted by name.
+    echoed as it came; sorted by name. `reads` is noted when the clause is bound.
     `provenance`: None means not asked, else whether source documents come along.
     `documents`: None means not asked, else whether their provenance does (None, or as above).
     """
@@ -47,6 +56,7 @@ class TypeDefinition:
     provenance: bool | None = None
     documents: bool = False
     documents_provenance: bool | None = None
+    reads: tuple[BoundProperty, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from kgsync.store.runner import Runner
 from kgsync.sync.codec import Codec
 from kgsync.wire.pbf import edits as pbf_edits
 from kgsync.wire.pbf.archive_writer import write_archive
+from kgsync.wire.pbf.parameters import decode_parameters
 from kgsync.wire.pbf.replicas import decode_create
 from kgsync.wire.pbf.rows import RowEncoder, decode_row, encode_delete_row
 from kgsync.wire.pbf.synchronize import decode_synchronize
@@ -46,7 +47,12 @@ def _read_inline(source: BinaryIO, edits: InlineEdits) -> Iterator[Frame]:
 
 def protobuf_wire() -> Wire:
     return Wire(
-        codec=Codec(encoder=RowEncoder, decode_row=decode_row, delete_row=encode_delete_row),
+        codec=Codec(
+            encoder=RowEncoder,
+            decode_row=decode_row,
+            delete_row=encode_delete_row,
+            read_parameters=decode_parameters,
+        ),
         write_archive=write_archive,
         read_apply_edits=pbf_edits.read_apply_edits,
         read_upload_file=read_upload_file,

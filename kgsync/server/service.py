@@ -184,7 +184,13 @@ class Verbs:
         def work() -> tuple[Replica, Moment, ArchiveFile]:
             with self.store.reading(service.id) as reading:
                 made = replicas.prepare(
-                    reading, call, registrar, now=self.clock(), new_id=self.new_id, warnings=warnings
+                    reading,
+                    call,
+                    registrar,
+                    now=self.clock(),
+                    new_id=self.new_id,
+                    codec=self.wire.codec,
+                    warnings=warnings,
                 )
                 contents = snapshot(reading, made.definition, self.wire.codec, warnings)
                 expected = self._expected(reading, made.definition)
@@ -325,8 +331,7 @@ class Verbs:
     # ---- archives and items
 
     def _expected(self, reading: Reading, definition: Definition) -> int:
-        membership, _ = resolve(definition, reading.data_model(), Warnings())
-        return member_count(reading, membership)
+        return member_count(reading, resolve(reading, definition, self.wire.codec, Warnings()).membership)
 
     def _write_archive(
         self, service: Service, replica_id: UUID, contents: Contents, expected: int, progress: Progress

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from kgsync.model.geometry import Grid, default_grid
 from kgsync.model.schema import Category, DataModel, NamedType
-from kgsync.model.values import Value
+from kgsync.model.values import ParameterValue, Value
 from kgsync.store.base import Reading
 
 
@@ -26,6 +26,7 @@ class Codec:
     encoder: Callable[[NamedType, Grid], RowEncoder]
     decode_row: Callable[[bytes, Grid], dict[str, Value]]
     delete_row: Callable[[Category, str, UUID], bytes]
+    read_parameters: Callable[[tuple[tuple[str, str], ...], Grid], dict[str, ParameterValue]]
 
 
 class Restater:

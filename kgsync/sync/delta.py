@@ -62,16 +62,15 @@ def delta(reading: Reading, definition: Definition, after: Moment, codec: Codec,
     Raises SnapshotRequired.
     """
     check_answerable(reading, after)
-    model = reading.data_model()
-    membership, alive = resolve(definition, model, warnings)
-    span = Span(after, reading.clock())
-    changes = reading.delta(membership, span, max((t.shape for t in alive), default=0))
+    found = resolve(reading, definition, codec, warnings)
+    model, span = found.model, Span(after, reading.clock())
+    changes = reading.delta(found.membership, span, found.shape)
     return Contents(
         sync_date=span.upto,
         spatial_reference=model.spatial_reference,
         grid=default_grid(model.spatial_reference),
         data_model=model,
-        sections=_sections(changes, model, Restater(reading, model, codec), codec),
+        sections=_sections(changes, model, found.restater, codec),
     )
 
 

@@ -2,75 +2,248 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
-from kgsync.errors import MalformedInput, NotSupported, UnknownType
-from kgsync.model.replica import Definition, TypeDefinition, Warnings
-from kgsync.model.schema import Category, DataModel, NamedType, RetiredType, TypeRole
-from kgsync.store.base import Membership
+from kgsync.errors import Conflict, MalformedInput, UnknownType
+from kgsync.filters.check import Filter, check
+from kgsync.filters.evaluate import Element, compiled
+from kgsync.filters.projection import project
+from kgsync.model.geometry import IDENTITY, Geometry
+from kgsync.model.replica import BoundProperty, Definition, TypeDefinition, Warnings
+from kgsync.model.schema import Category, DataModel, NamedType, TypeRole
+from kgsync.model.values import ParameterValue
+from kgsync.store.base import BoundFilter, Membership, Reading, Subject
+from kgsync.sync.codec import Codec, Restater
 
 _WORDS = {Category.ENTITY: "entity", Category.RELATIONSHIP: "relationship"}
 
 
-def bind(definition: Definition, model: DataModel, warnings: Warnings) -> Definition:
-    """Check a definition against the data model and note each type's id.
+def place_of(wanted: TypeDefinition) -> str:
+    return f"{_WORDS[wanted.category]}_types[{wanted.name}]"
 
-    Raises UnknownType, MalformedInput (empty, repeated, wrong kind), NotSupported (where-clauses).
+
+# ---- binding, at creation
+
+
+def bind(definition: Definition, model: DataModel, codec: Codec, warnings: Warnings) -> Definition:
+    """Check a definition against the data model and note each type's id and what its clause reads.
+
+    Raises UnknownType, MalformedInput (empty, repeated, wrong kind, a clause or parameter that cannot be).
     """
     if not definition.types:
         raise MalformedInput("a definition needs at least one type", place="static_definition")
     bound: list[TypeDefinition] = []
     for wanted in definition.types:
-        place = f"{_WORDS[wanted.category]}_types[{wanted.name}]"
-        named_type = model.find(wanted.category, wanted.name)
-        if named_type is None:
-            if model.named(wanted.name) is not None:
-                raise MalformedInput(f"{wanted.name!r} is no {_WORDS[wanted.category]} type", place=place)
-            raise UnknownType(f"{place}: the type definition {wanted.name!r} was not found in the data model")
-        if named_type.role is TypeRole.PROVENANCE:
-            raise MalformedInput("a provenance type cannot be listed; ask for provenance instead", place=place)
+        named_type = _listed(wanted, model)
         if any(b.type_id == named_type.id for b in bound):
-            raise MalformedInput("the type is listed twice", place=place)
-        if wanted.where.strip():
-            raise NotSupported(f"{place}.open_cypher_where_clause: where-clauses are not supported yet")
-        if wanted.parameters:
-            unused = ", ".join(name for name, _ in wanted.parameters)
+            raise MalformedInput("the type is listed twice", place=place_of(wanted))
+        bound.append(replace(_optional(wanted, model, warnings), type_id=named_type.id))
+    whole = replace(definition, types=tuple(bound))
+    types = {t.type_id: _of(model, t.type_id) for t in bound}
+    return replace(whole, types=tuple(replace(t, reads=_reads(t, whole, types, model, codec)) for t in bound))
+
+
+def _listed(wanted: TypeDefinition, model: DataModel) -> NamedType:
+    place = place_of(wanted)
+    named_type = model.find(wanted.category, wanted.name)
+    if named_type is None:
+        other = model.named(wanted.name)
+        if other is None:
+            raise UnknownType(f"{place}: the type definition {wanted.name!r} was not found in the data model")
+        if other.role is TypeRole.PROVENANCE:
+            raise MalformedInput("a provenance type cannot be listed; ask for provenance instead", place=place)
+        raise MalformedInput(f"{wanted.name!r} is no {_WORDS[wanted.category]} type", place=place)
+    if named_type.role is TypeRole.DOCUMENT and wanted.category is Category.RELATIONSHIP:
+        told = f"{wanted.name!r} follows the document_options of entity types; it cannot be listed"
+        raise MalformedInput(told, place=place)
+    return named_type
+
+
+def _optional(wanted: TypeDefinition, model: DataModel, warnings: Warnings) -> TypeDefinition:
+    """Leave out options the service has no feature for, with a warning."""
+    place = place_of(wanted)
+    asks_provenance = wanted.provenance is not None or wanted.documents_provenance is not None
+    if asks_provenance and not _roles(model, Category.PROVENANCE, TypeRole.PROVENANCE):
+        warnings.add(f"{place}: the service keeps no provenance; the option has no effect")
+        wanted = replace(wanted, provenance=None, documents_provenance=None)
+    if wanted.documents and not _roles(model, Category.ENTITY, TypeRole.DOCUMENT):
+        warnings.add(f"{place}: the service keeps no documents; the option has no effect")
+        wanted = replace(wanted, documents=False, documents_provenance=None)
+    return wanted
+
+
+def _of(model: DataModel, type_id: int) -> NamedType:
+    found = model.type(type_id)
+    assert found is not None, "listed types were found in the model"
+    return found
+
+
+def _reads(
+    wanted: TypeDefinition, definition: Definition, types: dict[int, NamedType], model: DataModel, codec: Codec
+) -> tuple[BoundProperty, ...]:
+    """Note the ids of the properties a clause reads: under them alone it keeps its meaning."""
+    found = _filter(wanted, definition, _of(model, wanted.type_id), model, codec)
+    if found is None:
+        return ()
+    own = [BoundProperty(wanted.type_id, p.name, p.id) for p in found.properties.values()]
+    ends = [t for t in types.values() if t.category is Category.ENTITY] if found.uses_ends else []
+    return (*own, *_read_of_ends(found, ends))
+
+
+def _read_of_ends(found: Filter, ends: Iterable[NamedType]) -> list[BoundProperty]:
+    read = []
+    for end in ends:
+        for name in sorted(found.end_properties):
+            known = end.property(name)
+            read.append(BoundProperty(end.id, name, 0 if known is None else known.id))
+    return read
+
+
+def _filter(
+    wanted: TypeDefinition, definition: Definition, named_type: NamedType, model: DataModel, codec: Codec
+) -> Filter | None:
+    """Check a type's clause, parameters decoded; None without one. Raises MalformedInput with its place."""
+    place = place_of(wanted)
+    decoded = codec.read_parameters(wanted.parameters, definition.input_grid or IDENTITY)
+    if not wanted.where.strip():
+        if decoded:
+            unused = ", ".join(sorted(decoded))
             raise MalformedInput(f"the where-clause does not use {unused}", place=f"{place}.parameters")
-        if wanted.provenance is not None or wanted.documents_provenance is not None:
-            warnings.add(f"{place}: the service keeps no provenance; the option has no effect")
-        if wanted.documents:
-            warnings.add(f"{place}: the service keeps no documents; the option has no effect")
-        bound.append(replace(wanted, type_id=named_type.id))
-    return replace(definition, types=tuple(bound))
+        return None
+    in_sr = definition.in_sr if definition.in_sr is not None and definition.in_sr.is_set else None
+    if in_sr is not None:
+        decoded = {name: _projected(value, definition, model) for name, value in decoded.items()}
+    try:
+        return check(wanted.where, model, named_type, decoded, in_sr=in_sr)
+    except MalformedInput as error:
+        raise MalformedInput(error.message, place=f"{place}.open_cypher_where_clause") from None
 
 
-def _retired(model: DataModel, type_id: int) -> RetiredType | None:
-    return next((r for r in model.retired if r.id == type_id), None)
+def _projected(value: ParameterValue, definition: Definition, model: DataModel) -> ParameterValue:
+    assert definition.in_sr is not None
+    if isinstance(value, Geometry):
+        return project(value, definition.in_sr, model.spatial_reference)
+    if isinstance(value, tuple):
+        return tuple(_projected(v, definition, model) for v in value)
+    if isinstance(value, dict):
+        return {k: _projected(v, definition, model) for k, v in value.items()}
+    return value
 
 
-def resolve(definition: Definition, model: DataModel, warnings: Warnings) -> tuple[Membership, list[NamedType]]:
-    """Give a bound definition's membership and its live types, following renames.
+# ---- resolving, at every call
 
-    A renamed type is followed, a deleted one is left out; both are said in `warnings`.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A bound definition in the newest data model; `types` are those objects of the replica can have."""
+
+    model: DataModel
+    membership: Membership
+    types: tuple[NamedType, ...]
+    restater: Restater
+
+    @property
+    def shape(self) -> int:
+        """Give the newest shape of the types: rows of an older schema must be read by value."""
+        return max((t.shape for t in self.types), default=0)
+
+
+def resolve(reading: Reading, definition: Definition, codec: Codec, warnings: Warnings) -> Resolved:
+    """Give a bound definition's membership, following renamed types.
+
+    A renamed type is followed, a deleted one is left out; both are said in `warnings`. Raises Conflict when
+    a clause reads a property that was dropped, renamed or given another type since.
     """
+    model = reading.data_model()
+    restater = Restater(reading, model, codec)
     members: dict[Category, set[int]] = {Category.ENTITY: set(), Category.RELATIONSHIP: set()}
+    options: dict[str, set[int]] = {name: set() for name in _OPTIONS}
+    filters: dict[int, BoundFilter] = {}
     alive: list[NamedType] = []
     for wanted in definition.types:
-        type_id = wanted.type_id
-        members[wanted.category].add(type_id)
-        retired = _retired(model, type_id)
-        while retired is not None and retired.successor:
-            type_id = retired.successor
-            members[wanted.category].add(type_id)
-            retired = _retired(model, type_id)
-        named_type = model.type(type_id)
+        ids = _successors(model, wanted.type_id)
+        members[wanted.category] |= set(ids)
+        for name, chosen in _OPTIONS.items():
+            if chosen(wanted):
+                options[name] |= set(ids)
+        named_type = model.type(ids[-1])
         if named_type is None:
             warnings.add(f"The type {wanted.name!r} was deleted from the data model; the replica has no objects of it")
             continue
         if named_type.name != wanted.name:
             warnings.add(f"The type {wanted.name!r} was renamed to {named_type.name!r}; the replica follows it")
         alive.append(named_type)
+        found = _filter(wanted, definition, named_type, model, codec) if _unbroken(wanted, model) else None
+        if found is not None:
+            filters |= {i: BoundFilter(replace(found, type_name=model.label(i)), named_type) for i in ids}
+    implied = {
+        "document": _roles(model, Category.ENTITY, TypeRole.DOCUMENT),
+        "has_document": _roles(model, Category.RELATIONSHIP, TypeRole.DOCUMENT),
+        "records": _roles(model, Category.PROVENANCE, TypeRole.PROVENANCE),
+    }
     membership = Membership(
-        entities=frozenset(members[Category.ENTITY]), relationships=frozenset(members[Category.RELATIONSHIP])
+        entities=frozenset(members[Category.ENTITY]),
+        relationships=frozenset(members[Category.RELATIONSHIP]),
+        filters=filters,
+        judge=_Judge(filters, restater, model),
+        **{name: frozenset(ids) for name, ids in options.items()},
+        **{name: frozenset(t.id for t in types) for name, types in implied.items()},
     )
-    return membership, alive
+    wanted_ids = membership.types() - {t.id for t in alive}
+    pulled = [t for types in implied.values() for t in types if t.id in wanted_ids]
+    return Resolved(model=model, membership=membership, types=(*alive, *pulled), restater=restater)
+
+
+_OPTIONS: dict[str, Callable[[TypeDefinition], bool]] = {
+    "documents": lambda t: t.documents,
+    "provenance": lambda t: t.provenance is not None,
+    "sources": lambda t: bool(t.provenance),
+    "documents_provenance": lambda t: t.documents and t.documents_provenance is not None,
+    "documents_sources": lambda t: t.documents and bool(t.documents_provenance),
+}
+
+
+def _roles(model: DataModel, category: Category, role: TypeRole) -> list[NamedType]:
+    return [t for t in model.types if t.category is category and t.role is role]
+
+
+def _successors(model: DataModel, type_id: int) -> list[int]:
+    """Follow a type through its renames: its id and those it had after."""
+    ids = [type_id]
+    retired = {r.id: r.successor for r in model.retired}
+    while retired.get(ids[-1]):
+        ids.append(retired[ids[-1]])
+    return ids
+
+
+def _unbroken(wanted: TypeDefinition, model: DataModel) -> bool:
+    """Check that the clause's properties are those it was bound to. Raises Conflict naming the one that is not."""
+    for read in wanted.reads:
+        named_type = model.type(_successors(model, read.type_id)[-1])
+        if named_type is None:
+            continue
+        known = named_type.property(read.name)
+        came_later = read.property_id == 0 and read.name not in named_type.left_names
+        if not came_later and (0 if known is None else known.id) != read.property_id:
+            raise Conflict(
+                f"{place_of(wanted)}.open_cypher_where_clause: the clause reads {named_type.name}.{read.name}, which "
+                "was dropped, renamed or given another type since the replica was made; make the replica again"
+            )
+    return True
+
+
+class _Judge:
+    """Evaluate filters on stored rows, as the newest data model reads them."""
+
+    def __init__(self, filters: dict[int, BoundFilter], restater: Restater, model: DataModel) -> None:
+        self._compiled = {type_id: compiled(bound.filter) for type_id, bound in filters.items()}
+        self._restater, self._model = restater, model
+
+    def __call__(self, subject: Subject) -> bool:
+        return self._compiled[subject.type](self._element(subject)) is True
+
+    def _element(self, subject: Subject) -> Element:
+        values = self._restater.values(subject.type, subject.schema, subject.row)
+        start, end = (None if e is None else self._element(e) for e in (subject.start, subject.end))
+        return Element(subject.id, self._model.label(subject.type), values, start, end)

@@ -10,6 +10,7 @@ from kgsync.errors import Conflict, Forbidden, KgsyncError, NotFound
 from kgsync.model.history import ORIGIN, Moment
 from kgsync.model.replica import CreateReplica, Definition, Direction, Replica, Unregister, Warnings
 from kgsync.store.base import Reading, Registering
+from kgsync.sync.codec import Codec
 from kgsync.sync.membership import bind
 
 MAX_REPLICAS = 1_000  # per service; each costs under 1 KB, but a list must stay readable
@@ -54,11 +55,13 @@ def _direction(asked: Direction, registrar: Registrar, warnings: Warnings) -> Di
     return asked
 
 
-def _definition(reading: Reading, call: CreateReplica, registrar: Registrar, warnings: Warnings) -> Definition:
+def _definition(
+    reading: Reading, call: CreateReplica, registrar: Registrar, codec: Codec, warnings: Warnings
+) -> Definition:
     if call.reference is not None:
         return visible(reading, call.reference, registrar).definition
     assert call.definition is not None, "decoding leaves one of both"
-    return bind(call.definition, reading.data_model(), warnings)
+    return bind(call.definition, reading.data_model(), codec, warnings)
 
 
 def prepare(
@@ -68,6 +71,7 @@ def prepare(
     *,
     now: int,
     new_id: Callable[[], UUID],
+    codec: Codec,
     warnings: Warnings,
 ) -> Replica:
     """Make the replica a call asks for, not yet registered or named; a known id of the same owner and
@@ -76,7 +80,7 @@ def prepare(
     Raises UnknownType, MalformedInput, NotSupported, Forbidden, NotFound (reference), Conflict.
     """
     direction = _direction(call.direction, registrar, warnings)
-    definition = _definition(reading, call, registrar, warnings)
+    definition = _definition(reading, call, registrar, codec, warnings)
     existing = None if call.replica_id is None else reading.replica(call.replica_id)
     if existing is not None:
         if (existing.owner, existing.definition, existing.direction) != (registrar.user, definition, direction):

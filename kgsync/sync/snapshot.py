@@ -10,15 +10,14 @@ from kgsync.model.geometry import default_grid
 from kgsync.model.replica import Definition, Warnings
 from kgsync.model.schema import Category, NamedType
 from kgsync.store.base import Membership, Reading
-from kgsync.sync.codec import Codec, Restater
+from kgsync.sync.codec import Codec
 from kgsync.sync.membership import resolve
 
 
 def snapshot(reading: Reading, definition: Definition, codec: Codec, warnings: Warnings) -> Contents:
     """Describe the snapshot at the read view's clock; its sections are read while the view is open."""
-    model = reading.data_model()
-    membership, alive = resolve(definition, model, warnings)
-    restater = Restater(reading, model, codec)
+    found = resolve(reading, definition, codec, warnings)
+    model, membership, restater = found.model, found.membership, found.restater
 
     def rows_of(named_type: NamedType) -> Iterator[bytes]:
         yield from reading.members(membership, named_type.id, named_type.shape)
@@ -26,8 +25,8 @@ def snapshot(reading: Reading, definition: Definition, codec: Codec, warnings: W
         yield from chunks_of(restater.restate(s.type, s.schema, s.id, s.row, s.origin, s.dest) for s in stale)
 
     def sections() -> Iterator[Section]:
-        for category in (Category.ENTITY, Category.RELATIONSHIP):
-            for named_type in alive:
+        for category in (Category.ENTITY, Category.RELATIONSHIP, Category.PROVENANCE):
+            for named_type in found.types:
                 if named_type.category is category:
                     yield Section(op=Op.ADD, category=category, type_name=named_type.name, chunks=rows_of(named_type))
 
@@ -42,4 +41,4 @@ def snapshot(reading: Reading, definition: Definition, codec: Codec, warnings: W
 
 def member_count(reading: Reading, membership: Membership) -> int:
     """Bound the number of rows a snapshot can have, for progress."""
-    return reading.count(membership.entities | membership.relationships)
+    return reading.count(membership.types())
