@@ -90,9 +90,7 @@ def follow(backend: Backend, svc: int | None = None) -> None:
     made = [CreateIndex(_made(i, t), if_not_exists=True) for i, t in asked.items() if i.name not in present]
     names = {index.name for index in asked}
     unnamed = object_.to_metadata(MetaData())
-    dropped = [
-        DropIndex(Index(name, unnamed.c.svc), if_exists=True) for name in sorted(present - names)
-    ]
+    dropped = [DropIndex(Index(name, unnamed.c.svc), if_exists=True) for name in sorted(present - names)]
     if made or dropped:
         with backend.writing() as connection:
             backend.change_indexes(connection, made, dropped)

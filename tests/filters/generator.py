@@ -233,7 +233,9 @@ class _Generator:
 
     def _text_test(self) -> str:
         word = self._random.choice(("STARTS WITH", "ENDS WITH", "CONTAINS"))
-        part = self._random.choice((quoted(self._random.choice(("", "a", "b", "x" * 128, "é", "x"))), self._property("text")))
+        part = self._random.choice(
+            (quoted(self._random.choice(("", "a", "b", "x" * 128, "é", "x"))), self._property("text"))
+        )
         return f"{self._property('text')} {word} {part}"
 
     def _arithmetic(self) -> str:
@@ -283,12 +285,15 @@ class _Generator:
         ids = [row[GLOBALID] for row in self._random.sample(list(self._samples), min(5, len(self._samples)))]
         shown = [self._id_text(i) for i in ids if isinstance(i, UUID)]
         subject = self._random.choice(("id(n)", f"n.{GLOBALID}"))
-        return self._random.choice((f"{subject} IN [{', '.join(shown)}]", f"{subject} = {shown[0]}", f"{subject} <> {shown[0]}"))
+        return self._random.choice(
+            (f"{subject} IN [{', '.join(shown)}]", f"{subject} = {shown[0]}", f"{subject} <> {shown[0]}")
+        )
 
     def _quantified(self) -> str:
         kind = self._kind()
         word = self._random.choice(("any", "all", "none", "single"))
-        return f"{word}(x IN [{self._property(kind)}, {self._constant(kind)}] WHERE x {self._comparator()} {self._constant(kind)})"
+        source = f"[{self._property(kind)}, {self._constant(kind)}]"
+        return f"{word}(x IN {source} WHERE x {self._comparator()} {self._constant(kind)})"
 
     def _list_test(self) -> str:
         kind = self._kind()

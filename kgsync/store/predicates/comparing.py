@@ -157,7 +157,7 @@ def _float_and_integer(operator: str, term: Term, value: int) -> Sql:
 def _terms(operator: str, left: Term, right: Term, want: bool) -> Sql:
     kinds = {left.kind, right.kind}
     lists = left.listed is not None and right.listed is not None
-    if not (len(kinds) == 1 or kinds == NUMBERS or kinds == IDS):
+    if len(kinds) != 1 and kinds not in (NUMBERS, IDS):
         if kinds & IDS and Kind.TEXT in kinds:
             raise Over(and_(not_(left.missing), not_(right.missing)))
         exact = _unlike(operator, left, right, want)
@@ -177,7 +177,11 @@ def _unlike(operator: str, left: Term, right: Term, want: bool) -> Sql:
 
 def _unlike_lists(left: Term, right: Term) -> Sql:
     """Say where one is a list and the other a scalar."""
-    parts = [and_(one.listed, other.sql.is_not(None)) for one, other in ((left, right), (right, left)) if one.listed is not None]
+    parts = [
+        and_(one.listed, other.sql.is_not(None))
+        for one, other in ((left, right), (right, left))
+        if one.listed is not None
+    ]
     return or_(false(), *parts)
 
 
@@ -248,4 +252,3 @@ def _found(term: Term, wanted: list[Any]) -> Sql:
 
 def _absent(term: Term, wanted: list[Any]) -> Sql:
     return and_(_anything(term), not_(_found(term, wanted)))
-

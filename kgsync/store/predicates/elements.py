@@ -307,4 +307,4 @@ def _by_code_point_sqlite(element: ByCodePoint, compiler: Compiler, **kw: Any) -
 
 @compiles(ByCodePoint, "postgresql")
 def _by_code_point_postgresql(element: ByCodePoint, compiler: Compiler, **kw: Any) -> str:
-    return f"(({compiler.process(*element.clauses, **kw)}) COLLATE \"C\")"
+    return f'(({compiler.process(*element.clauses, **kw)}) COLLATE "C")'

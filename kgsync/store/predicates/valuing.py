@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, not_, null, or_, true
+from sqlalchemy import ColumnElement, case, false, func, not_, null
 
-from kgsync.filters.tree import Binary, Call, Case, Expr, HasLabel, Index, Literal, Member, Unary, Variable
+from kgsync.filters.tree import Binary, Call, Case, Expr, Index, Literal, Member, Unary, Variable
 from kgsync.model.schema import FieldType, Property
 from kgsync.store.predicates.constants import Constants
 from kgsync.store.predicates.elements import (
@@ -84,6 +84,7 @@ def property_term(columns: Any, wanted: Property) -> Term:
         json_type.is_(None),
         None if wanted.system else json_type == "array",
         SINGLE if wanted.field_type is FieldType.SINGLE else DOUBLE,
+        length=None if wanted.system else ArrayLength(columns.props, wanted.id),
         key=TextKey(value) if isinstance(value, TextValue) else None,
     )
 
