@@ -372,9 +372,7 @@ def _is_binding(expr: Expr) -> bool:
 
 def _binding(expr: Expr) -> tuple[str, Expr]:
     if not _is_binding(expr):
-        raise Refused(
-            expr.place, "`variable IN list` was expected before WHERE or |; put brackets around a longer list"
-        )
+        raise Refused(expr.place, "`name IN list` was expected before WHERE or |; put brackets around a longer list")
     assert isinstance(expr, Binary)
     assert isinstance(expr.left, Variable)
     return expr.left.name, expr.right

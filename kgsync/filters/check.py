@@ -14,10 +14,11 @@ from kgsync.errors import MalformedInput
 from kgsync.filters.checker import Checker, Uses
 from kgsync.filters.cypher import parse
 from kgsync.filters.refusals import Refused, refusal
-from kgsync.filters.static import ANYTHING, Kind, ParameterValue, Scope, Static, Subject, words
+from kgsync.filters.static import ANYTHING, Kind, Scope, Static, Subject, words
 from kgsync.filters.tree import Expr
 from kgsync.model.geometry import WGS84, SpatialReference
 from kgsync.model.schema import Category, DataModel, NamedType, Property
+from kgsync.model.values import ParameterValue
 
 __all__ = ["Filter", "ParameterValue", "check", "check_expression", "kind_of"]
 

@@ -24,7 +24,6 @@ from kgsync.filters.static import (
     ELEMENT,
     NUMBER,
     Kind,
-    ParameterValue,
     Scope,
     Static,
     Subject,
@@ -53,6 +52,7 @@ from kgsync.filters.tree import (
     Variable,
 )
 from kgsync.model.schema import Category
+from kgsync.model.values import ParameterValue
 
 _ENTITY_OR_LINK = ((Kind.ENTITY, Category.ENTITY), (Kind.RELATIONSHIP, Category.RELATIONSHIP))
 
@@ -312,17 +312,17 @@ def _signature(expr: Call, scope: Scope) -> Signature:
         raise Refused(expr.place, f"{shown} looks at many objects at once; a condition sees one")
     signature = FUNCTIONS.get(name) or AGGREGATES.get(name)
     if signature is None:
-        close = _close(name, FUNCTIONS)
+        close = _close(name, (SPELLINGS.get(known, known) for known in FUNCTIONS))
         raise Refused(expr.place, f"the function {shown} is unknown{close}")
     if expr.distinct and name not in AGGREGATES:
         raise Refused(expr.place, f"DISTINCT belongs to aggregates, {shown} is none")
     if not signature.fits(len(expr.arguments)):
         raise Refused(expr.place, f"{shown} takes {signature.arity()}, {len(expr.arguments)} are given")
     if name in ("startnode", "endnode"):
-        for argument in expr.arguments:
-            if isinstance(argument, Variable) and argument.name in scope.subjects:
-                if scope.subjects[argument.name].category is not Category.RELATIONSHIP:
-                    raise Refused(expr.place, f"{shown} is for relationships; {argument.name} is an entity")
+        (argument,) = expr.arguments
+        subject = scope.subjects.get(argument.name) if isinstance(argument, Variable) else None
+        if subject is not None and subject.category is not Category.RELATIONSHIP:
+            raise Refused(expr.place, f"{shown} is for relationships; this is an entity")
     return signature
 
 

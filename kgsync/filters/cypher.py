@@ -60,13 +60,13 @@ def _parser(start: str) -> Lark:
 # ---- before parsing -------------------------------------------------------------------------------
 
 _UNFIT = re.compile("[\0\ud800-\udfff]")
-# What is not closed runs to the end: were it tried again at every quote, the scan would be quadratic.
-# Prefix operators count while only gaps part them.
+# Prefix operators count while only gaps part them. What is not closed would be tried again at every quote.
 _SHAPE = re.compile(
-    r"""(?P<passed>'[^'\\]*(?:\\(?s:.)[^'\\]*)*(?:'|\\?\Z)|"[^"\\]*(?:\\(?s:.)[^"\\]*)*(?:"|\\?\Z)|`[^`]*(?:`|\Z))"""
-    r"""|(?P<gap>//[^\r\n]*|/\*[^*]*\*+(?:[^*/][^*]*\*+)*/|/\*(?s:.)*|\s+)"""
+    r"""(?P<passed>'[^'\\]*(?:\\(?s:.)[^'\\]*)*'|"[^"\\]*(?:\\(?s:.)[^"\\]*)*"|`[^`]*`)"""
+    r"""|(?P<gap>//[^\r\n]*|/\*[^*]*\*+(?:[^*/][^*]*\*+)*/|\s+)|(?P<unclosed>['"`]|/\*)"""
     r"""|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<prefix>[-+]|\b(?ai:not)\b)|\w+|[^\w\s]"""
 )
+_UNCLOSED = {"'": "a text", '"': "a text", "`": "an escaped name", "/*": "a comment"}
 
 
 def check_text(text: str) -> None:
@@ -84,11 +84,13 @@ def check_text(text: str) -> None:
 
 
 def _bare(text: str) -> str:
-    """Blank out texts, escaped names and comments, place for place. Raises TooLarge for deep nesting."""
+    """Blank out texts, escaped names and comments, place for place. Raises MalformedInput, TooLarge."""
     bare = []
     brackets = run = tokens = 0
     for found in _SHAPE.finditer(text):
         kind, token = found.lastgroup, found[0]
+        if kind == "unclosed":
+            raise refusal(text, place_at(text, found.start()), f"{_UNCLOSED[token]} is not closed")
         bare.append(" " * len(token) if kind in ("passed", "gap") else token)
         brackets += (kind == "open") - (kind == "close")
         if kind == "prefix":

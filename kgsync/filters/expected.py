@@ -54,10 +54,8 @@ _HINTS = (
     (re.compile(r"\|\|"), "'or' is written OR; texts are joined with +"),
     (re.compile(r"(?i:like)\b"), "LIKE is not openCypher; use STARTS WITH, ENDS WITH or CONTAINS"),
     (re.compile(r"(?i:between)\b"), "BETWEEN is not openCypher; write a <= x <= b"),
+    (re.compile(r"(?i:not\s+(?:in|contains|starts|ends))\b"), "NOT stands before the whole test: NOT n.a IN [1, 2]"),
     (re.compile(r";"), "a clause is one condition; nothing may follow it"),
-    (re.compile(r"['\"]"), "a text is not closed"),
-    (re.compile(r"`"), "an escaped name is not closed"),
-    (re.compile(r"/\*"), "a comment is not closed"),
     (re.compile(r"\$"), "a parameter is written $name"),
 )
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Flag, auto
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 from uuid import UUID
 
 from kgsync.model.geometry import Geometry
 from kgsync.model.schema import Category, DataModel, FieldType, NamedType, Property
-from kgsync.model.values import DateOnly, DateTime, Duration, TimeOnly, TimestampOffset, Value
-
-ParameterValue: TypeAlias = "Value | tuple[ParameterValue, ...] | dict[str, ParameterValue]"
+from kgsync.model.values import DateOnly, DateTime, Duration, ParameterValue, TimeOnly, TimestampOffset
 
 
 class Kind(Flag):

@@ -142,7 +142,8 @@ def _unary(expr: Unary) -> tuple[int, str]:
     if expr.op == "NOT":
         return _NOT, f"NOT {_within(expr.operand, _NOT)}"
     operand = _within(expr.operand, _SIGNED)
-    # Two signs side by side would begin an arrow.
+    # Two signs side by side, and a list after a minus, would begin an arrow.
+    operand = f"({operand})" if operand[0] == "[" else operand
     return _SIGNED, f"{expr.op}{' ' if operand[0] in '+-' else ''}{operand}"
 
 
@@ -156,8 +157,9 @@ def _binary(expr: Binary) -> tuple[int, str]:
         level = _LOGIC[op]
         return level, f" {op} ".join(_within(item, level + 1) for item in operands(op, expr))
     if op in _LEFTWARDS:
-        level = _LEFTWARDS[op]
-        return level, f"{_within(expr.left, level)} {op} {_within(expr.right, level + 1)}"
+        level, right = _LEFTWARDS[op], _within(expr.right, _LEFTWARDS[op] + 1)
+        right = f"({right})" if op == "-" and right[0] == "[" else right
+        return level, f"{_within(expr.left, level)} {op} {right}"
     if op in _TESTS:
         return _PREDICATE, f"{_within(expr.left, _PREDICATE)} {op} {_within(expr.right, _SUM)}"
     return _COMPARISON, f"{_within(expr.left, _PREDICATE)} {op} {_within(expr.right, _PREDICATE)}"

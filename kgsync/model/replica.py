@@ -33,6 +33,8 @@ class Direction(IntEnum):
 class TypeDefinition:
     """One named type of a definition; `type_id` is 0 until it is bound to a data model.
 
+    `parameters` are the clause's by name, each as base64 of the AnyValue it was sent as, so that the definition is
+    echoed as it came; sorted by name.
     `provenance`: None means not asked, else whether source documents come along.
     `documents`: None means not asked, else whether their provenance does (None, or as above).
     """
@@ -41,7 +43,7 @@ class TypeDefinition:
     category: Category
     type_id: int = 0
     where: str = ""
-    parameters: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
     provenance: bool | None = None
     documents: bool = False
     documents_provenance: bool | None = None

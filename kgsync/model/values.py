@@ -88,6 +88,8 @@ Scalar: TypeAlias = (
     | None
 )
 Value: TypeAlias = Scalar | tuple[Scalar, ...] | Invalid
+# What a parameter of a where-clause or query can be besides: nested lists, and maps by name.
+ParameterValue: TypeAlias = "Value | tuple[ParameterValue, ...] | dict[str, ParameterValue]"
 
 _UUID = re.compile(r"\{?([0-9a-fA-F]{8})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{4})-?([0-9a-fA-F]{12})\}?")
 

@@ -33,7 +33,7 @@ def bind(definition: Definition, model: DataModel, warnings: Warnings) -> Defini
         if wanted.where.strip():
             raise NotSupported(f"{place}.open_cypher_where_clause: where-clauses are not supported yet")
         if wanted.parameters:
-            unused = ", ".join(wanted.parameters)
+            unused = ", ".join(name for name, _ in wanted.parameters)
             raise MalformedInput(f"the where-clause does not use {unused}", place=f"{place}.parameters")
         if wanted.provenance is not None or wanted.documents_provenance is not None:
             warnings.add(f"{place}: the service keeps no provenance; the option has no effect")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import zipfile
@@ -26,6 +27,7 @@ from kgsync.wire.pbf import (
     frames,
     geometry,
     json_form,
+    parameters,
     replicas,
     rows,
     schema_edits,
@@ -205,6 +207,11 @@ DECODERS: dict[str, Decoder] = {
         seeds.SYNCS,
     ),
     "synchronize": Decoder((synchronize.decode_synchronize,), _source(synchronize.decode_synchronize), seeds.SYNCS),
+    "parameter": Decoder(
+        (parameters.decode_parameter, parameters.decode_parameters),
+        lambda data: parameters.decode_parameters((("p", base64.b64encode(data).decode()),), GRID),
+        seeds.PARAMETERS,
+    ),
     "create": _bare(replicas.decode_create),
     "unregister": _bare(replicas.decode_unregister),
     "replica id": Decoder((replicas.decode_replica_id,), lambda data: replicas.decode_replica_id(data, "i")),

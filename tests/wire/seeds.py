@@ -35,12 +35,14 @@ from kgsync.wire.pbf.datamodel import encode_data_model
 from kgsync.wire.pbf.frames import delimited
 from kgsync.wire.pbf.synchronize import encode_synchronized
 from tests.golden.cases import CASES
+from tests.wire.parameters import message_of
 from tests.wire.samples import DEST, ID, ORIGIN
 
 GEOMETRIES = tuple(case.message().SerializeToString() for case in CASES["geometries"].values())
 _PRIMITIVES = tuple(case.message().SerializeToString() for case in CASES["primitives"].values())
 _ARRAYS = tuple(case.message().SerializeToString() for case in CASES["arrays"].values())
 VALUES = (*(b"\x0a" + delimited(p) for p in _PRIMITIVES), *_ARRAYS)
+PARAMETERS = (*VALUES, message_of({"a": (1, {"b": None}), "c": "x"}).SerializeToString())
 ROWS = tuple(case.message().SerializeToString() for case in CASES["rows"].values())
 
 _any = [b"\x0a\x01k\x12" + delimited(value) for value in VALUES]

@@ -25,6 +25,7 @@ from kgsync.model.jobs import Job, JobError, JobKind, JobState
 from kgsync.model.replica import Created, CreateReplica, Definition, Direction, Replica, Synchronized, TypeDefinition
 from kgsync.model.schema import Category
 from kgsync.wire.pbf.jobs import encode_cancel, encode_result, encode_result_error, encode_status
+from kgsync.wire.pbf.parameters import pack_parameters
 from kgsync.wire.pbf.replicas import (
     MAX_NAME,
     decode_create,
@@ -38,6 +39,7 @@ from kgsync.wire.pbf.replicas import (
     encode_replicas,
     encode_unregistered,
 )
+from tests.wire.parameters import parameter_messages
 from tests.wire.samples import ID, ORIGIN
 
 PURE = settings.get_profile("pure")
@@ -46,8 +48,14 @@ PURE = settings.get_profile("pure")
 def _types() -> st.SearchStrategy[tuple[TypeDefinition, ...]]:
     asked = st.none() | st.booleans()
     text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+    parameters = st.dictionaries(text, parameter_messages(), max_size=3).map(pack_parameters)
     entity = st.builds(
-        TypeDefinition, name=text, category=st.just(Category.ENTITY), where=text, provenance=asked
+        TypeDefinition,
+        name=text,
+        category=st.just(Category.ENTITY),
+        where=text,
+        parameters=parameters,
+        provenance=asked,
     ) | st.builds(
         TypeDefinition,
         name=text,
@@ -57,7 +65,14 @@ def _types() -> st.SearchStrategy[tuple[TypeDefinition, ...]]:
         documents=st.just(True),
         documents_provenance=asked,
     )
-    link = st.builds(TypeDefinition, name=text, category=st.just(Category.RELATIONSHIP), where=text, provenance=asked)
+    link = st.builds(
+        TypeDefinition,
+        name=text,
+        category=st.just(Category.RELATIONSHIP),
+        where=text,
+        parameters=parameters,
+        provenance=asked,
+    )
     return st.tuples(st.lists(entity, max_size=3), st.lists(link, max_size=3)).map(lambda both: (*both[0], *both[1]))
 
 
@@ -150,15 +165,6 @@ def test_the_longest_name_passes_and_an_empty_one_counts_as_unset() -> None:
 
     assert longest.requested_name == "é" * MAX_NAME
     assert empty.requested_name is None
-
-
-def test_parameters_of_a_clause_are_told_by_name() -> None:
-    static: dict[str, Any] = {"entity_types": [{"entity_type_replica_definition": {"parameters": {"b": {}, "a": {}}}}]}
-
-    found = decode_create(_request(replica_filters={"static_definition": static})).definition
-
-    assert found is not None
-    assert found.types[0].parameters == ("a", "b")
 
 
 def test_a_replica_id_is_sixteen_bytes_and_not_nil() -> None:

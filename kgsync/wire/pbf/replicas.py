@@ -19,6 +19,7 @@ from kgsync.model.schema import Category
 from kgsync.wire.pbf.datamodel import error_message
 from kgsync.wire.pbf.frames import parse_message
 from kgsync.wire.pbf.geometry import decode_grid, decode_reference, encode_grid, encode_reference
+from kgsync.wire.pbf.parameters import pack_parameters, unpack_parameters
 from kgsync.wire.pbf.synchronize import check_data_format
 
 MAX_NAME = 128  # characters of a replica name
@@ -46,7 +47,7 @@ def _type_definition(message: Any, category: Category, documents: Any | None) ->
         name=message.type_name,
         category=category,
         where=message.open_cypher_where_clause,
-        parameters=tuple(sorted(message.parameters)),
+        parameters=pack_parameters(message.parameters),
         provenance=_provenance(message.provenance_options),
         documents=asked,
         documents_provenance=None if inner is None else _provenance(inner),
@@ -175,6 +176,7 @@ def definition_message(replica: Replica) -> Any:
             body = link.relationship_type_replica_definition
         body.type_name = wanted.name
         body.open_cypher_where_clause = wanted.where
+        unpack_parameters(wanted.parameters, body.parameters)
         _provenance_into(body.provenance_options, wanted.provenance)
     return message
 
