@@ -91,6 +91,7 @@ class Term:
     mixed: bool = False
     depth: int = 0
     length: ColumnElement[int] | None = None
+    of: tuple[ColumnElement[Any], int] | None = None  # the JSON column and id of a property as it is stored
     key: ColumnElement[Any] | None = None  # what to compare with short texts, if not `sql`
 
 
