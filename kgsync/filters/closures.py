@@ -65,7 +65,7 @@ class Compiler:
         if self._depth > _MAX_DEPTH:
             raise _refused(expr, f"nested more than {_MAX_DEPTH} levels deep")
         try:
-            return self.folded(_COMPILERS[type(expr)](self, expr))
+            return self.folded(COMPILERS[type(expr)](self, expr))
         finally:
             self._depth -= 1
 
@@ -447,7 +447,7 @@ def _comprehension(compiler: Compiler, node: Comprehension) -> _Code:
     return _code(run, source, *(code for code in (condition, result) if code is not None), bound=slot)
 
 
-_COMPILERS: Mapping[type, Callable[..., _Code]] = {
+COMPILERS: Mapping[type, Callable[..., _Code]] = {
     Literal: _literal,
     Parameter: _parameter,
     Variable: _variable,

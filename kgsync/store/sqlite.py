@@ -185,7 +185,7 @@ class SqliteBackend(Backend):
             connection.execute(statement)
         # Statistics of a small table mislead once it has grown; without any, the planner counts the columns an
         # index can use, which is right for ours.
-        seen = select(literal_column("1")).select_from(object_).offset(_WORTH_ANALYZING).limit(1)
+        seen: Select[tuple[int]] = select(literal_column("1")).select_from(object_).offset(_WORTH_ANALYZING).limit(1)
         if connection.execute(seen).first() is not None:
             connection.exec_driver_sql(f"PRAGMA analysis_limit = {_ANALYSED_ROWS}")
             connection.exec_driver_sql("ANALYZE object")

@@ -7,7 +7,7 @@ they select some objects and not others. Texts are read by the real parser.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import NamedTuple
 from uuid import UUID
@@ -180,10 +180,11 @@ class _Generator:
                 return f"coalesce({one}, {self._condition(0)})"
             word = random.choice(("AND", "AND", "OR", "OR", "XOR"))
             return f"({one}) {word} ({self._condition(depth - 1)})"
-        forms = (
+        forms: tuple[Callable[[], str], ...] = (
             *(self._comparison,) * 8,
             *(self._null_test, self._among, self._among, self._text_test, self._text_test),
             *(self._two_properties, self._mixed, self._arithmetic, self._arithmetic, self._function),
+            *((self._spatial,) if "geometry" in self._by_kind else ()),
             *(self._chosen, self._label, self._identity, self._quantified, self._list_test),
         )
         return random.choice(forms)()
@@ -292,7 +293,8 @@ class _Generator:
     def _quantified(self) -> str:
         kind = self._kind()
         word = self._random.choice(("any", "all", "none", "single"))
-        return f"{word}(x IN [{self._property(kind)}, {self._constant(kind)}] WHERE x {self._comparator()} {self._constant(kind)})"
+        source = f"[{self._property(kind)}, {self._constant(kind)}]"
+        return f"{word}(x IN {source} WHERE x {self._comparator()} {self._constant(kind)})"
 
     def _list_test(self) -> str:
         kind = self._kind()
@@ -306,7 +308,29 @@ class _Generator:
             )
         )
 
+    def _spatial(self) -> str:
+        random = self._random
+        if random.random() < 0.5:
+            x, y = random.choice((-170, 0, 1, 10, 179)), random.choice((-80, 0, 1, 5))
+            w, h = random.choice((0, 1, 30, 170)), random.choice((1, 5, 60))
+            wkt = f"POLYGON (({x} {y}, {x + w + 1} {y}, {x + w + 1} {y + h}, {x} {y + h}, {x} {y}))"
+            shape = f"esri.graph.ST_WKTToGeometry('{random.choice((wkt, wkt, wkt, f'POINT ({x} {y})', 'nowhere'))}')"
+        else:
+            shape = self._parameter(_geometry(random, random.choice(self._by_kind["geometry"])))
+        operands = [self._property("geometry"), shape]
+        random.shuffle(operands)
+        if random.random() < 0.3:
+            metres = random.choice((0, 1000, 150_000, 1_200_000.5, 9e6, 3e7, -1))
+            return f"esri.graph.ST_GeoDistance({', '.join(operands)}) {self._comparator()} {metres}"
+        word = random.choice(("Intersects", "Intersects", "Contains", "Equals"))
+        return f"esri.graph.ST_{word}({', '.join(operands)})"
+
     # ---- constants
+
+    def _parameter(self, value: ParameterValue) -> str:
+        name = f"p{len(self._parameters)}"
+        self._parameters[name] = value
+        return f"${name}"
 
     def _number(self, kind: str) -> str:
         if kind == "mixed":
@@ -319,9 +343,7 @@ class _Generator:
         held = self._random.choice(self._samples).get(wanted.name) if self._random.random() < 0.7 else None
         value = held if held is not None and not isinstance(held, tuple) else scalar(self._random, wanted)
         if self._random.random() < 0.12:
-            name = f"p{len(self._parameters)}"
-            self._parameters[name] = value
-            return f"${name}"
+            return self._parameter(value)
         return self._written(value)
 
     def _written(self, value: Value) -> str:

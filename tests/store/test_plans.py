@@ -1,4 +1,4 @@
-"""Without statistics, SQLite answers the hot questions by the index made for each."""
+"""Without statistics and with them, SQLite answers the hot questions by the index made for each."""
 
 from __future__ import annotations
 
@@ -9,17 +9,26 @@ from sqlalchemy import Connection, event
 
 from kgsync.model.edits import Op
 from kgsync.model.history import Moment, Span
+from kgsync.model.schema import FieldIndex
 from kgsync.store.base import Membership
 from kgsync.store.database import Store, open_store
 from kgsync.store.reading import StoreReading
+from kgsync.sync.datamodel import add_indexes
 from tests.graphs import KNOWS, PERSON, Graph, add, change, connect, entity, link, uid
 
 
-@pytest.fixture
-def graph(tmp_path: Path) -> Graph:
+@pytest.fixture(params=["no statistics", "statistics"])
+def graph(request: pytest.FixtureRequest, tmp_path: Path) -> Graph:
     graph = Graph.make(open_store(tmp_path, None), PERSON, KNOWS)
     graph.apply(entity(Op.ADD, "Person", add(1), add(2)), link(Op.ADD, "Knows", connect(3, 1, 2)))
     graph.apply(entity(Op.UPDATE, "Person", change(1, name="x")))
+    if request.param == "statistics":
+        # Enough for SQLite to be told about the table when an index is made.
+        graph.apply(entity(Op.ADD, "Person", *(add(k, name=f"n{k}", age=k % 100) for k in range(10, 10_020))))
+        with graph.store.writing(graph.service.id, graph.wall) as writing:
+            add_indexes(writing, "Person", [FieldIndex(name="by_age", properties=("age",))])
+        with graph.store._backend.reading() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM sqlite_stat1").scalar_one() > 0
     return graph
 
 

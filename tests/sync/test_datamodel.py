@@ -231,6 +231,23 @@ def test_indexes_are_kept_in_the_model_and_unique_ones_refused(graph: Graph) -> 
     ]
 
 
+def test_a_type_keeps_account_of_whose_envelope_versions_are_kept_with(graph: Graph) -> None:
+    def since() -> int:
+        with graph.store.reading(graph.service.id) as reading:
+            return reading.data_model().require("Person").envelope_since
+
+    first, second = (_property(name, FieldType.GEOMETRY) for name in ("first", "second"))
+    _edit(graph, datamodel.add_properties, "Person", [first, second], CODEC)
+    _edit(graph, datamodel.delete_property, "Person", "second")
+    assert since() == 0
+    _edit(graph, datamodel.add_properties, "Person", [second], CODEC)
+    _edit(graph, datamodel.delete_property, "Person", "first")
+    with graph.store.reading(graph.service.id) as reading:
+        version = reading.data_model().version
+    _edit(graph, datamodel.add_properties, "Person", [first], CODEC)
+    assert since() == version
+
+
 def test_a_domain_in_use_cannot_go_and_its_users_follow_a_new_name(graph: Graph) -> None:
     _edit(graph, datamodel.add_domain, Domain(name="moods", field_type=FieldType.STRING, codes=(("Good", "g"),)))
     _edit(graph, datamodel.add_properties, "Person", [_property("mood", domain="moods")], CODEC)

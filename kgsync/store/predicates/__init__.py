@@ -43,7 +43,8 @@ def lower(filter: Filter, columns: Any, named_type: NamedType | None = None) -> 
     are not looked at.
     """
     constants = Constants(filter, SUBJECT)
-    walk = Walk(columns, filter.properties, SUBJECT, constants, Envelope(columns, named_type, constants))
+    envelope = Envelope(columns, filter.properties, named_type, SUBJECT, constants, filter.spatial_reference)
+    walk = Walk(columns, filter.properties, SUBJECT, constants, envelope)
     selected: list[ColumnElement[Any]] = []
     rest: list[Expr] = []
     notes: list[str] = []

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, true
+from sqlalchemy import ColumnElement, and_, false, literal, not_, or_, true
 
 from kgsync.model.values import parse_uuid
+from kgsync.store.predicates.arrays import ArraysEqual, ArraysOrder, Elements
 from kgsync.store.predicates.elements import KEY_CHARACTERS, IntegerInJson, MixedComparison, TextInJson
 from kgsync.store.predicates.terms import (
     IDS,
@@ -156,23 +157,38 @@ def _float_and_integer(operator: str, term: Term, value: int) -> Sql:
 
 def _terms(operator: str, left: Term, right: Term, want: bool) -> Sql:
     kinds = {left.kind, right.kind}
-    lists = left.listed is not None and right.listed is not None
-    if not (len(kinds) == 1 or kinds == NUMBERS or kinds == IDS):
-        if kinds & IDS and Kind.TEXT in kinds:
-            raise Over(and_(not_(left.missing), not_(right.missing)))
-        exact = _unlike(operator, left, right, want)
-    else:
+    alike = len(kinds) == 1 or kinds in (NUMBERS, IDS)
+    if kinds & IDS and Kind.TEXT in kinds:
+        raise Over(and_(not_(left.missing), not_(right.missing)))  # text in any style may spell the id
+    if alike:
         scalar = _scalars(operator if want else NEGATED[operator], left, right)
         exact = scalar if want or operator != "=" else or_(scalar, _unlike_lists(left, right))
-    if lists:
-        assert left.listed is not None and right.listed is not None
+    else:
+        exact = _unlike(operator, left, right, want)
+    if left.listed is None or right.listed is None:
+        return exact
+    if left.of is None or right.of is None or kinds == NUMBERS:
         raise Over(or_(exact, and_(left.listed, right.listed)))
-    return exact
+    return or_(exact, _arrays(operator, left, right, want))
+
+
+def _arrays(operator: str, left: Term, right: Term, want: bool) -> Sql:
+    """Compare where both properties are arrays."""
+    assert left.of is not None and right.of is not None
+    (props, one), (_, other) = left.of, right.of
+    elements = Elements.UNLIKE
+    if left.kind is right.kind:
+        elements = Elements.TEXTS if left.kind in TEXTS else Elements.NUMBERS
+    if operator == "=":
+        return ArraysEqual(props, one, other, elements) == (1 if want else 0)
+    return apply(operator if want else NEGATED[operator], ArraysOrder(props, one, other, elements), literal(0))
 
 
 def _unlike(operator: str, left: Term, right: Term, want: bool) -> Sql:
-    """Compare scalars of two kinds: never equal, never in order."""
-    return and_(not_(left.missing), not_(right.missing)) if operator == "=" and not want else false()
+    """Compare values of two kinds, not both lists: never equal, never in order."""
+    if operator != "=" or want:
+        return false()
+    return or_(and_(left.sql.is_not(None), right.sql.is_not(None)), _unlike_lists(left, right))
 
 
 def _unlike_lists(left: Term, right: Term) -> Sql:

@@ -22,8 +22,9 @@ class Constants:
         self._filter, self._subject = filter, subject
         self._space = Space(model=filter.spatial_reference, text=filter.in_sr)
         self._any = Element(UUID(int=0), filter.type_name, {})
-        self._depends: dict[int, bool] = {}
-        self._values: dict[int, Any] = {}
+        # By identity, for equality walks the tree; a node is kept, lest another be given its number.
+        self._depends: dict[int, tuple[Node, bool]] = {}
+        self._values: dict[int, tuple[Node, Any]] = {}
 
     def holds(self, expr: Expr) -> bool:
         """Say whether an expression is a constant."""
@@ -33,14 +34,14 @@ class Constants:
         key = id(expr)
         if key not in self._values:
             run = compiled_expr(expr, self._filter.parameters, variables=(self._subject,), space=self._space)
-            self._values[key] = run({self._subject: self._any})
-        return self._values[key]
+            self._values[key] = expr, run({self._subject: self._any})
+        return self._values[key][1]
 
     def _dependent(self, expr: Node) -> bool:
         key = id(expr)
         if key not in self._depends:
-            self._depends[key] = self._look(expr)
-        return self._depends[key]
+            self._depends[key] = expr, self._look(expr)
+        return self._depends[key][1]
 
     def _look(self, expr: Node) -> bool:
         match expr:

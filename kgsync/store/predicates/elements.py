@@ -258,7 +258,6 @@ class InJson(FunctionElement[bool]):
 
     def __init__(self, value: ColumnElement[Any], items: str) -> None:
         super().__init__(value, bindparam(None, items, type_=Text(), unique=True))
-        self.unrolled = type(value.type).__name__
 
 
 class IntegerInJson(InJson):

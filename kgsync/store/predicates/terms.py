@@ -8,9 +8,10 @@ from enum import Enum, auto
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Double, Text, and_, cast, false, literal, not_, or_
+from sqlalchemy import BigInteger, ColumnElement, Double, Text, and_, case, cast, false, func, literal, not_, or_
 from sqlalchemy.types import TypeEngine
 
+from kgsync.filters.kinds import MAX_LIST
 from kgsync.model.schema import FieldType
 from kgsync.model.values import DateOnly, DateTime, TimeOnly, TimestampOffset
 from kgsync.store.predicates.elements import CheckedInteger
@@ -75,7 +76,8 @@ _WHOLE = Range(float(2**63), 0)
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A value in SQL: NULL in `sql` means null or a list; `listed` is TRUE for lists (None: never one).
+    """A value in SQL: NULL in `sql` means null or a list; `listed` is TRUE for lists (None: never one),
+    and `length` is then how many elements they have, if that is known.
 
     `missing` is TRUE exactly when the value is null. `mixed`: some values stand for integers and some
     for doubles, so that only comparing them is exact. `depth` bounds how often the text repeats.
@@ -88,6 +90,8 @@ class Term:
     range: Range = DOUBLE
     mixed: bool = False
     depth: int = 0
+    length: ColumnElement[int] | None = None
+    of: tuple[ColumnElement[Any], int] | None = None  # the JSON column and id of a property as it is stored
     key: ColumnElement[Any] | None = None  # what to compare with short texts, if not `sql`
 
 
@@ -189,14 +193,10 @@ def arithmetic(operator: str, left: Term, right: Term) -> Term:
     kinds = {left.kind, right.kind}
     if depth > _MAX_DEPTH or not kinds <= NUMBERS or left.mixed or right.mixed:
         raise Unlowered
-    # A list operand makes a list of a sum; the rest is null.
-    if operator == "+" and (left.listed is not None or right.listed is not None):
-        listed = or_(*(t.listed for t in (left, right) if t.listed is not None))
-    else:
-        listed = None
+    listed, length = _joined(left, right) if operator == "+" else (None, None)
     if kinds == {Kind.INTEGER}:
         sql: ColumnElement[Any] = CheckedInteger(operator, left.sql, right.sql)
-        return _computed(Term(Kind.INTEGER, sql, false(), listed, _WHOLE, depth=depth))
+        return _computed(Term(Kind.INTEGER, sql, false(), listed, _WHOLE, depth=depth, length=length))
     a, b = widened(left), widened(right)
     if operator == "*":
         known = Range(a.range.largest * b.range.largest, max(a.range.grain + b.range.grain, _DOUBLE_GRAIN))
@@ -208,7 +208,23 @@ def arithmetic(operator: str, left: Term, right: Term) -> Term:
         sql = a.sql + b.sql if operator == "+" else a.sql - b.sql
     if not math.isfinite(known.largest):
         raise Unlowered
-    return _computed(Term(Kind.FLOAT, sql, false(), listed, known, depth=depth))
+    return _computed(Term(Kind.FLOAT, sql, false(), listed, known, depth=depth, length=length))
+
+
+def _joined(left: Term, right: Term) -> tuple[ColumnElement[bool] | None, ColumnElement[int] | None]:
+    """Say when a sum is a list, and its length: a list with anything but null, unless it gets too long.
+
+    Any other operation on a list is null.
+    """
+    lists = [t for t in (left, right) if t.listed is not None]
+    if not lists:
+        return None, None
+    if any(t.length is None for t in lists):
+        raise Unlowered
+    length = sum((literal(1) if t.length is None else func.coalesce(t.length, 1) for t in (left, right)), literal(0))
+    some = or_(*(t.listed for t in lists if t.listed is not None))
+    listed = and_(some, *(not_(t.missing) for t in (left, right)), length <= MAX_LIST)
+    return case((listed, 1), else_=0) == 1, case((listed, length))
 
 
 def _computed(term: Term) -> Term:

@@ -84,6 +84,8 @@ def property_term(columns: Any, wanted: Property) -> Term:
         json_type.is_(None),
         None if wanted.system else json_type == "array",
         SINGLE if wanted.field_type is FieldType.SINGLE else DOUBLE,
+        of=(columns.props, wanted.id),
+        length=None if wanted.system else ArrayLength(columns.props, wanted.id),
         key=TextKey(value) if isinstance(value, TextValue) else None,
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, case, false, func, or_, true
 from sqlalchemy import not_ as negated
 
 from kgsync.filters.functions import FUNCTIONS
-from kgsync.filters.tree import Binary, Call, Case, Expr, HasLabel, IsNull, Literal, Unary
+from kgsync.filters.tree import Binary, Call, Case, Expr, HasLabel, IsNull, Unary
 from kgsync.model.schema import FieldType, Property
 from kgsync.store.predicates.comparing import NEGATED, Over, among, compare
 from kgsync.store.predicates.constants import Constants
@@ -26,8 +26,9 @@ from kgsync.store.predicates.valuing import Valuing, property_term
 Sql = ColumnElement[Any]
 
 # Conditions of one clause that become SQL: SQLite allows expressions 1,000 levels deep, and a chain of
-# ANDs counts one for each.
+# ANDs counts one for each. Computed operands count for more, as their text repeats.
 _MAX_CONDITIONS = 300
+_REPEATS = 4  # of an operand's text, for each level of arithmetic or choice
 
 _TEXT_TESTS = frozenset({"STARTS WITH", "ENDS WITH", "CONTAINS"})
 _LOGIC = frozenset({"AND", "OR", "XOR"})
@@ -47,20 +48,20 @@ class Walk:
     ) -> None:
         self._columns, self._constants, self._envelope = columns, constants, envelope
         self._values = Valuing(columns, properties, subject, constants, self._condition)
-        self._conditions = 0
+        self._spent = 0
 
     def cut(self, expr: Expr, want: bool) -> Cut:
         """Select where the condition is `want`."""
         if self._constants.holds(expr):
             return ALWAYS if self._constants.value(expr) is want else NEVER
-        if self._conditions >= _MAX_CONDITIONS:
+        if self._spent >= _MAX_CONDITIONS:
             return EVERYTHING
         match expr:
             case Binary(op=op, left=left, right=right) if op in _LOGIC:
                 return self._logic(op, left, right, want)
             case Unary(op="NOT", operand=operand):
                 return self.cut(operand, not want)
-        self._conditions += 1
+        self._spent += 1
         try:
             return self._leaf(expr, want)
         except Over as over:
@@ -108,9 +109,14 @@ class Walk:
                 return self._envelope.call(expr, want) or EVERYTHING
         return EVERYTHING
 
+    def _operand(self, expr: Expr) -> Operand:
+        found = self._values.operand(expr)
+        if isinstance(found, Term):
+            self._spent += _REPEATS**found.depth - 1
+        return found
+
     def _compared(self, op: str, left: Expr, right: Expr, want: bool) -> Cut:
-        one, other = self._values.operand(left), self._values.operand(right)
-        return Cut(compare(op, one, other, want), True)
+        return Cut(compare(op, self._operand(left), self._operand(right), want), True)
 
     def _among(self, left: Expr, right: Expr, want: bool) -> Sql:
         if not self._constants.holds(right):
@@ -119,17 +125,19 @@ class Walk:
         items = self._constants.value(right)
         if not isinstance(items, tuple):
             return false()
-        return among(self._values.term(left), items, want)
+        subject = self._operand(left)
+        assert isinstance(subject, Term), "constants are folded before"
+        return among(subject, items, want)
 
     def _text_test(self, op: str, left: Expr, right: Expr, want: bool) -> Sql:
-        operands = (self._values.operand(left), self._values.operand(right))
+        operands = (self._operand(left), self._operand(right))
         if any(not _may_be_text(o) for o in operands):
             return false()  # null, as anything but two texts gives
         text, part = (o if isinstance(o, Term) else as_term(o, Kind.TEXT) for o in operands)
         found = self._found(op, text, part, operands[1])
         if want:
             return found
-        return and_(text.sql.is_not(None), part.sql.is_not(None), negated(found))
+        return and_(*(o.sql.is_not(None) for o in operands if isinstance(o, Term)), negated(found))
 
     def _found(self, op: str, text: Term, part: Term, given: Operand) -> Sql:
         if op == "CONTAINS":
@@ -181,18 +189,12 @@ class Walk:
 
     def _chosen(self, expr: Case, want: bool) -> Cut:
         """Take the branch whose condition is the first to be TRUE."""
-        branches, exact = [], True
-        for when, then in (*expr.branches, (None, expr.otherwise or Literal(None))):
-            cut = self.cut(then, want)
-            if cut.sql is None:
-                cut = Cut(true(), False)
-            exact = exact and cut.exact
-            if when is None:
-                last = cut.sql
-                continue
-            test = when if expr.subject is None else Binary("=", expr.subject, when)
-            branches.append((self._condition(test), case((cut.sql, 1), else_=0)))
-        return Cut(case(*branches, else_=case((last, 1), else_=0)) == 1, exact)
+        tests = [when if expr.subject is None else Binary("=", expr.subject, when) for when, _ in expr.branches]
+        cuts = [self.cut(then, want) for _, then in expr.branches]
+        cuts.append(NEVER if expr.otherwise is None else self.cut(expr.otherwise, want))
+        chosen = [case((true() if cut.sql is None else cut.sql, 1), else_=0) for cut in cuts]
+        branches = [(self._condition(test), one) for test, one in zip(tests, chosen[:-1], strict=True)]
+        return Cut(case(*branches, else_=chosen[-1]) == 1, all(cut.exact for cut in cuts))
 
     def _required(self, expr: Expr) -> Sql | None:
         """Give what must not be null for the expression to be other than null; None: nothing SQL sees."""
