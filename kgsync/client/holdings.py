@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-from kgsync.errors import MalformedInput
+from kgsync.errors import MalformedInput, StorageFull
+from kgsync.model.coerce import CoercionError, coercer
 from kgsync.model.digest import HALF_BITS, HALF_MASK, Digest, row_hash
 from kgsync.model.edits import Op
 from kgsync.model.history import Moment
 from kgsync.model.schema import Category, NamedType
-from kgsync.model.values import Invalid
 from kgsync.wire.pbf.archive_reader import ArchiveReader, ArchiveRow, DataFile, decode_archive_row, opened_archive
 from kgsync.wire.pbf.rows import RowEncoder
 
@@ -47,13 +47,18 @@ def shape_of(named_type: NamedType) -> Shape:
 
 @contextmanager
 def temporary_database() -> Iterator[sqlite3.Connection]:
-    """Open an empty database in a temporary file, which leaves with it: nothing in it needs to survive."""
+    """Open an empty database in a temporary file, which leaves with it: nothing in it needs to survive.
+
+    Raises StorageFull.
+    """
     with tempfile.TemporaryDirectory(prefix="kgsync-") as directory:
         connection = sqlite3.connect(Path(directory) / "temporary.sqlite", isolation_level=None)
         try:
             for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}"):
                 connection.execute(f"PRAGMA {pragma}")
             yield connection
+        except sqlite3.OperationalError as error:
+            raise StorageFull(f"The temporary file could not be written: {error}") from error
         finally:
             connection.close()
 
@@ -68,7 +73,7 @@ def held(paths: Sequence[Path]) -> Iterator[Holdings]:
         readers = []
         for path in paths:
             source = stack.enter_context(path.open("rb"))
-            readers.append(stack.enter_context(opened_archive(source)))
+            readers.append(stack.enter_context(opened_archive(source, path.name)))
         _check_order(readers, paths)
         holdings = Holdings(stack.enter_context(temporary_database()), readers[-1])
         for reader in readers:
@@ -124,15 +129,17 @@ class Holdings:
             return None
         encoder = RowEncoder(now, newest)
         # A value under a name that is of another kind now was sent again, if there was one.
-        same = {name for name, _ in set(shape_of(now)) & set(shape_of(then))}
+        same = set(shape_of(now)) & set(shape_of(then))
+        coercers = {p.name: coercer(p) for p in now.properties if (p.name, int(p.field_type)) in same}
 
         def restated(row: ArchiveRow) -> bytes:
             place = f"{file.name}: {row.id}"
             decoded = decode_archive_row(row.row, grid, place)
-            values = {name: value for name, value in decoded.values.items() if name in same}
-            if any(isinstance(value, Invalid) for value in values.values()):
-                raise MalformedInput("a value cannot be read", place=place)
-            return encoder.encode(decoded.id, values, decoded.origin, decoded.dest)
+            try:
+                values = {n: coercers[n](value) for n, value in decoded.values.items() if n in coercers}
+                return encoder.encode(decoded.id, values, decoded.origin, decoded.dest)
+            except (CoercionError, OverflowError) as error:
+                raise MalformedInput(f"a value does not fit its type: {error}", place=place) from None
 
         return restated
 

@@ -54,17 +54,17 @@ def damage_told(place: str | None = None) -> Iterator[None]:
         raise MalformedInput("the file is not a readable replica archive", place=place) from error
 
 
-def open_zip(source: BinaryIO) -> zipfile.ZipFile:
+def open_zip(source: BinaryIO, place: str | None = None) -> zipfile.ZipFile:
     """Open a zip whose directory is of a size an archive's can be. Raises MalformedInput, TooLarge."""
-    with damage_told():
-        _check_directory(source)
+    with damage_told(place):
+        _check_directory(source, place)
         archive = zipfile.ZipFile(source)
     if len(archive.infolist()) > _MAX_MEMBERS:
-        raise TooLarge(f"an archive has at most {_MAX_MEMBERS} files")
+        raise TooLarge(f"an archive has at most {_MAX_MEMBERS} files", place=place)
     return archive
 
 
-def _check_directory(source: BinaryIO) -> None:
+def _check_directory(source: BinaryIO, place: str | None) -> None:
     """Refuse a directory past its limit before zipfile reads all of it into memory."""
     length = source.seek(0, os.SEEK_END)
     start = source.seek(max(0, length - _END_BYTES - _COMMENT_BYTES))
@@ -79,7 +79,7 @@ def _check_directory(source: BinaryIO) -> None:
         source.seek(struct.unpack_from("<Q", locator, 8)[0])
         (size,) = struct.unpack_from("<Q", source.read(_END64_BYTES), 40)
     if size > _MAX_DIRECTORY_BYTES:
-        raise TooLarge(f"the directory of an archive is limited to {_MAX_DIRECTORY_BYTES} bytes")
+        raise TooLarge(f"the directory of an archive is limited to {_MAX_DIRECTORY_BYTES} bytes", place=place)
 
 
 def read_archive(source: BinaryIO) -> Iterator[tuple[Any, Iterator[bytes]]]:

@@ -81,17 +81,20 @@ class DecodedRow(NamedTuple):
 
 
 class ArchiveReader:
-    """An open archive. Raises MalformedInput, which names the file, for whatever is damaged."""
+    """An open archive. Raises MalformedInput, which names the archive and the file in it, for whatever is damaged."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
+    def __init__(self, archive: zipfile.ZipFile, name: str = "") -> None:
+        self._archive, self._prefix = archive, f"{name}: " if name else ""
         self.header = self._header()
         self.model = self._model()
         self._data = [m for m in archive.infolist() if m.filename not in (HEADER_NAME, DATA_MODEL_NAME)]
         self.files = [self._data_file(number, member) for number, member in enumerate(self._data)]
 
+    def _place(self, name: str) -> str:
+        return f"{self._prefix}{name[:_PLACE_LETTERS]}"
+
     def _frames(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
-        place = member.filename[:_PLACE_LETTERS]
+        place = self._place(member.filename)
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise MalformedInput("an archive is stored or deflated", place=place)
         with damage_told(place), self._archive.open(member) as data:
@@ -102,11 +105,11 @@ class ArchiveReader:
         try:
             member = self._archive.getinfo(name)
         except KeyError:
-            raise MalformedInput("the archive has no such file", place=name) from None
+            raise MalformedInput("the archive has no such file", place=self._place(name)) from None
         return next(self._frames(member), b"")
 
     def _header(self) -> ArchiveHeader:
-        message = parse_message(sync.ReplicaHeader, self._only(HEADER_NAME), HEADER_NAME)
+        message = parse_message(sync.ReplicaHeader, self._only(HEADER_NAME), self._place(HEADER_NAME))
         return ArchiveHeader(
             sync_date=Moment(message.sync_date),
             spatial_reference=decode_reference(message.sr),
@@ -114,9 +117,10 @@ class ArchiveReader:
         )
 
     def _model(self) -> ArchiveModel:
-        message = parse_message(model_message.GraphDataModel, self._only(DATA_MODEL_NAME), DATA_MODEL_NAME)
+        place = self._place(DATA_MODEL_NAME)
+        message = parse_message(model_message.GraphDataModel, self._only(DATA_MODEL_NAME), place)
         types = [
-            replace(decode_named_type(given, kind, f"{DATA_MODEL_NAME}: {field}[{k}]"), category=category)
+            replace(decode_named_type(given, kind, f"{place}: {field}[{k}]"), category=category)
             for field, kind, category in (
                 ("entity_types", Category.ENTITY, Category.ENTITY),
                 ("relationship_types", Category.RELATIONSHIP, Category.RELATIONSHIP),
@@ -133,7 +137,7 @@ class ArchiveReader:
         )
 
     def _data_file(self, number: int, member: zipfile.ZipInfo) -> DataFile:
-        place = member.filename[:_PLACE_LETTERS]
+        place = self._place(member.filename)
         header = parse_message(sync.ReplicaDataHeader, next(self._frames(member), b""), place)
         try:
             op, category = Op(header.delta_type), Category(header.type_category)
@@ -151,7 +155,7 @@ class ArchiveReader:
 
     def rows(self, file: DataFile) -> Iterator[ArchiveRow]:
         """Give the rows of a data file in order."""
-        place = file.name[:_PLACE_LETTERS]
+        place = self._place(file.name)
         for index, frame in enumerate(self._frames(self._data[file.number])):
             if index:
                 where = f"{place}: frame {index}"
@@ -160,10 +164,10 @@ class ArchiveReader:
 
 
 @contextmanager
-def opened_archive(source: BinaryIO) -> Iterator[ArchiveReader]:
-    """Open an archive to read. Raises MalformedInput."""
-    with open_zip(source) as archive:
-        yield ArchiveReader(archive)
+def opened_archive(source: BinaryIO, name: str = "") -> Iterator[ArchiveReader]:
+    """Open an archive to read; `name` begins the place of every error. Raises MalformedInput."""
+    with open_zip(source, name or None) as archive:
+        yield ArchiveReader(archive, name)
 
 
 # ---- rows
