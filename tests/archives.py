@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from kgsync.model.contents import Contents, Section
 from kgsync.model.edits import Op
@@ -13,7 +14,6 @@ from kgsync.model.geometry import WGS84, Grid, SpatialReference, default_grid
 from kgsync.model.history import Moment
 from kgsync.model.replica import Definition, Warnings
 from kgsync.model.schema import Category, DataModel, NamedType, system_properties
-from kgsync.model.values import Value
 from kgsync.sync.delta import delta
 from kgsync.sync.snapshot import snapshot
 from kgsync.wire.pbf.archive_writer import write_archive
@@ -37,7 +37,8 @@ def save_delta(graph: Graph, definition: Definition, after: Moment, path: Path) 
         return save(path, delta(reading, definition, after, CODEC, Warnings()))
 
 
-Given = tuple[Op, NamedType, dict[int, dict[str, Value] | None]]
+Rows = Mapping[int, Any]
+Given = tuple[Op, NamedType, Rows]
 
 
 def save_rows(
@@ -53,7 +54,7 @@ def save_rows(
     edits, used = list(given), grid or default_grid(reference)
     types = {t.name: t for _, t, _ in edits}
 
-    def section(op: Op, named_type: NamedType, rows: dict[int, dict[str, Value] | None]) -> Section:
+    def section(op: Op, named_type: NamedType, rows: Rows) -> Section:
         link = named_type.category is Category.RELATIONSHIP
         pair = (uid(ends[0]), uid(ends[1])) if link else (None, None)
         encoder = RowEncoder(named_type, used)

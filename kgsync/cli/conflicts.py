@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
-from kgsync.cli.showing import Json, plain, tell, text_of
+from kgsync.cli.showing import Json, cells, plain, tell, text_of
 from kgsync.errors import MalformedInput
 from kgsync.model.catalog import Service
 from kgsync.server.clock import wall_clock
@@ -67,7 +67,9 @@ def _list(store: Store, service: Service, before: int | None, limit: int, *, as_
         replica = each.replica_name or str(e.replica)
         restored = "" if e.restored is None else str(e.restored)
         table.add_row(
-            str(e.number), str(e.moment), each.type_name, str(e.object), e.operation, e.account, replica, restored
+            *cells(
+                str(e.number), str(e.moment), each.type_name, str(e.object), e.operation, e.account, replica, restored
+            )
         )
     Console().print(table if found else f"No conflicts in {service.path}.")
     if found and total > len(found):
@@ -92,12 +94,12 @@ def _show(store: Store, service: Service, number: int, *, as_json: bool) -> None
     columns = (("Overwritten", sides.overwritten), ("Upload", sides.written), ("Now", sides.now))
     table = Table("Property", *(f"{name}: {side.told}" if side.told else name for name, side in columns))
     for name in sides.properties():
-        table.add_row(name, *(_cell(side, name) for _, side in columns))
+        table.add_row(*cells(name, *(_cell(side, name) for _, side in columns)))
     Console().print(table)
 
 
 def _cell(side: engine.Side, name: str) -> str:
-    return "" if side.values is None else text_of(side.values.get(name)).replace("[", "\\[")
+    return "" if side.values is None else text_of(side.values.get(name))
 
 
 def _restore(store: Store, service: Service, number: int, user: str, *, as_json: bool) -> None:

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from kgsync.cli.showing import Json, fail, plain, tell, text_of
+from kgsync.cli.showing import Json, cells, fail, plain, tell, text_of
 from kgsync.client.comparison import BOTH, FIRST, SECOND, Comparison, RowDifference, model_differences
 from kgsync.client.holdings import temporary_database
 from kgsync.errors import KgsyncError
@@ -69,7 +69,7 @@ def _show(first: ArchiveReader, second: ArchiveReader, comparison: Comparison, r
     if counts:
         table = Table("Type", FIRST, SECOND, BOTH)
         for name in sorted({name for name, _ in counts}):
-            table.add_row(name, *(f"{counts[name, where]:,}" for where in (FIRST, SECOND, BOTH)))
+            table.add_row(*cells(name, *(f"{counts[name, where]:,}" for where in (FIRST, SECOND, BOTH))))
         Console().print(table)
     if not model and not counts:
         tell("The archives say the same.")

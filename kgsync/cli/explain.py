@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
-from kgsync.cli.showing import Json, tell
+from kgsync.cli.showing import Json, cells, tell
 from kgsync.errors import MalformedInput
 from kgsync.model.history import Moment
 from kgsync.model.replica import Replica
@@ -63,7 +63,7 @@ def _show(told: Explanation, replica: Replica, names: dict[UUID, str]) -> None:
         table = Table("From", "Until", "Type", "Brought by", "Within the delta up to")
         for version in told.versions:
             brought = "" if version.brought_by is None else names.get(version.brought_by, str(version.brought_by))
-            table.add_row(str(version.since), _until(version), version.type_name, brought, _carried(version))
+            table.add_row(*cells(str(version.since), _until(version), version.type_name, brought, _carried(version)))
         Console().print(table)
     tell(f"Served up to {told.served}" + (f"; the client has shown {told.presented}" if told.presented.ms else ""))
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from kgsync.model.geometry import Geometry
 from kgsync.model.values import (
@@ -38,10 +39,19 @@ def fail(message: str, status: int = 1) -> NoReturn:
     raise SystemExit(status)
 
 
+def _harmless(text: str) -> str:
+    """Spell out what a terminal would act on: names and values come from outside."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
+
+
 def tell(text: str = "") -> None:
-    """Print a line as it is: whatever stands in it came from outside."""
-    shown = "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
-    Console().print(shown, markup=False, highlight=False, soft_wrap=True)
+    """Print a line as it is."""
+    Console().print(_harmless(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def cells(*texts: str) -> list[Text]:
+    """Make the cells of a table's row, as they are."""
+    return [Text(_harmless(text)) for text in texts]
 
 
 def text_of(value: Value) -> str:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
-from kgsync.cli.showing import Json, fail, tell
+from kgsync.cli.showing import Json, cells, fail, tell
 from kgsync.client.holdings import Difference, Holdings, held
 from kgsync.errors import KgsyncError
 from kgsync.server.compose import protobuf_wire, store_of
@@ -68,7 +68,7 @@ def _show(holdings: Holdings, verdict: Verdict[Difference]) -> None:
     if verdict.differences:
         table = Table("Type", "Object", "Difference")
         for difference in verdict.differences:
-            table.add_row(difference.type_name, str(difference.id), difference.what)
+            table.add_row(*cells(difference.type_name, str(difference.id), difference.what))
         Console().print(table)
 
 

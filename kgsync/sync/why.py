@@ -18,7 +18,7 @@ VERSIONS = 10  # of one object: enough to see what happened last
 class VersionNote:
     """One version; `carried` is the first date known to have been served while it stood.
 
-    `skipped` says that it had ended again before that date, so no delta needed to carry it.
+    `skipped` says that it had ended before anything was served, so no delta carries it.
     """
 
     type_name: str
@@ -136,7 +136,7 @@ def _served_dates(reading: Reading, replica: Replica) -> list[Moment]:
 
 def _note(held: Held, model: DataModel, dates: list[Moment]) -> VersionNote:
     date = next((date for date in dates if date >= held.since), None)
-    skipped = date is not None and held.closed is not None and held.closed <= date
+    skipped = held.closed is not None and (date is None or held.closed <= date)
     return VersionNote(
         type_name=model.label(held.type),
         since=held.since,

@@ -42,6 +42,7 @@ _DAMAGE = (
     EOFError,
     OSError,
     RuntimeError,
+    OverflowError,  # offsets past what a file can have
 )
 
 
@@ -55,31 +56,38 @@ def damage_told(place: str | None = None) -> Iterator[None]:
 
 
 def open_zip(source: BinaryIO, place: str | None = None) -> zipfile.ZipFile:
-    """Open a zip whose directory is of a size an archive's can be. Raises MalformedInput, TooLarge."""
+    """Open a zip whose directory is of a size an archive's can be, and whole.
+
+    Raises MalformedInput, TooLarge.
+    """
     with damage_told(place):
-        _check_directory(source, place)
+        size, count = _directory(source)
+        if size > _MAX_DIRECTORY_BYTES:
+            raise TooLarge(f"the directory of an archive is limited to {_MAX_DIRECTORY_BYTES} bytes", place=place)
         archive = zipfile.ZipFile(source)
-    if len(archive.infolist()) > _MAX_MEMBERS:
-        raise TooLarge(f"an archive has at most {_MAX_MEMBERS} files", place=place)
+        found = len(archive.infolist())
+        if found > _MAX_MEMBERS:
+            raise TooLarge(f"an archive has at most {_MAX_MEMBERS} files", place=place)
+        if count != found:
+            raise zipfile.BadZipFile("a damaged entry hides others")
     return archive
 
 
-def _check_directory(source: BinaryIO, place: str | None) -> None:
-    """Refuse a directory past its limit before zipfile reads all of it into memory."""
+def _directory(source: BinaryIO) -> tuple[int, int]:
+    """Read how many bytes and entries the directory has: zipfile reads all the bytes, and asks for no count."""
     length = source.seek(0, os.SEEK_END)
     start = source.seek(max(0, length - _END_BYTES - _COMMENT_BYTES))
     tail = source.read(_END_BYTES + _COMMENT_BYTES)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0:
         raise zipfile.BadZipFile("no end of directory")
-    (size,) = struct.unpack_from("<I", tail, at + 12)
+    count, size = struct.unpack_from("<HI", tail, at + 10)
     source.seek(max(0, start + at - _LOCATOR_BYTES))
     locator = source.read(_LOCATOR_BYTES)
     if locator[:4] == b"PK\x06\x07":
         source.seek(struct.unpack_from("<Q", locator, 8)[0])
-        (size,) = struct.unpack_from("<Q", source.read(_END64_BYTES), 40)
-    if size > _MAX_DIRECTORY_BYTES:
-        raise TooLarge(f"the directory of an archive is limited to {_MAX_DIRECTORY_BYTES} bytes", place=place)
+        count, size = struct.unpack_from("<QQ", source.read(_END64_BYTES), 32)
+    return size, count
 
 
 def read_archive(source: BinaryIO) -> Iterator[tuple[Any, Iterator[bytes]]]:
