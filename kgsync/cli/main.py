@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from kgsync import __version__
+from kgsync.cli.showing import fail
 from kgsync.errors import KgsyncError
 
 app = typer.Typer(
@@ -19,8 +20,19 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-# Each module offers `register(app)`; beside it, the extra it needs.
-_COMMANDS = {"serve": "server", "service": "server", "token": "server", "sample": "sample", "demo": "sample"}
+# Each module offers `register(app)`; beside it, the extra it needs. The base install has the others.
+_COMMANDS = {
+    "serve": "server",
+    "service": "server",
+    "token": "server",
+    "conflicts": "server",
+    "explain": "server",
+    "verify": "server",
+    "inspect": "",
+    "diff": "",
+    "sample": "sample",
+    "demo": "sample",
+}
 
 
 def _version(asked: bool) -> None:
@@ -44,6 +56,8 @@ def main() -> None:
         try:
             import_module(f"kgsync.cli.{name}").register(app)
         except ModuleNotFoundError as error:
+            if not extra:
+                raise
             if sys.argv[1:2] == [name]:
                 needed = f"kgsync {name} needs an extra: pip install 'kgsync[{extra}]' ({error.name} is missing)"
                 Console(stderr=True).print(needed, markup=False, soft_wrap=True)
@@ -51,13 +65,6 @@ def main() -> None:
     try:
         app()
     except KgsyncError as error:
-        _fail(error.message)
+        fail(error.message)
     except OSError as error:
-        _fail(f"{error.filename or 'the system'}: {error.strerror or error}")
-
-
-def _fail(message: str) -> NoReturn:
-    console = Console(stderr=True)
-    console.print("[red]Error:[/red]", end=" ")
-    console.print(message, markup=False, highlight=False, soft_wrap=True)
-    sys.exit(1)
+        fail(f"{error.filename or 'the system'}: {error.strerror or error}")

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import blake2b
 
-_HALF = 31
-_MASK = (1 << _HALF) - 1
+HALF_BITS = 31
+HALF_MASK = (1 << HALF_BITS) - 1
 
 
 def row_hash(row: bytes) -> int:
@@ -29,11 +29,15 @@ class Digest:
 
     def plus(self, hash: int) -> Digest:
         """Add one row by its hash."""
-        return Digest(self.members + 1, self.low + (hash & _MASK), self.high + (hash >> _HALF))
+        return Digest(self.members + 1, self.low + (hash & HALF_MASK), self.high + (hash >> HALF_BITS))
 
     def minus(self, hash: int) -> Digest:
         """Take one row away by its hash."""
-        return Digest(self.members - 1, self.low - (hash & _MASK), self.high - (hash >> _HALF))
+        return Digest(self.members - 1, self.low - (hash & HALF_MASK), self.high - (hash >> HALF_BITS))
+
+    def joined(self, other: Digest) -> Digest:
+        """Add the rows of another digest; no row may be in both."""
+        return Digest(self.members + other.members, self.low + other.low, self.high + other.high)
 
     def __str__(self) -> str:
         return f"{self.members}-{self.high:x}-{self.low:x}"

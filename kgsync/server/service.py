@@ -40,12 +40,13 @@ from kgsync.model.schema import DataModel
 from kgsync.server.clock import Clock
 from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress
 from kgsync.server.uploading import Edits, Resent, apply_once, inline_edits, key_of, uploaded_edits
-from kgsync.store.base import Reading, Writing
+from kgsync.store.base import KeptDigest, Reading, Writing
 from kgsync.store.database import Store
 from kgsync.store.runner import Runner
 from kgsync.sync import once, replicas
 from kgsync.sync import synchronize as rules
 from kgsync.sync.delta import delta
+from kgsync.sync.digest import served_digest
 from kgsync.sync.membership import resolve
 from kgsync.sync.names import check_name
 from kgsync.sync.snapshot import member_count, snapshot
@@ -181,7 +182,7 @@ class Verbs:
         self._require_sync(service)
         registrar, warnings = self._registrar(service, who), Warnings()
 
-        def work() -> tuple[Replica, Moment, ArchiveFile]:
+        def work() -> tuple[Replica, KeptDigest, ArchiveFile]:
             with self.store.reading(service.id) as reading:
                 made = replicas.prepare(
                     reading,
@@ -195,14 +196,15 @@ class Verbs:
                 contents = snapshot(reading, made.definition, self.wire.codec, warnings)
                 expected = self._expected(reading, made.definition)
                 file = self._write_archive(service, made.id, contents, expected, progress)
-                return made, contents.sync_date, file
+                return made, served_digest(reading, made.definition, self.wire.codec), file
 
-        made, sync_date, file = await self.runner.archive("create replica", work)
+        made, kept, file = await self.runner.archive("create replica", work)
 
         def register() -> Replica:
             with self.store.registering(service.id) as registering:
-                registered = replicas.register(registering, made, sync_date, self.clock(), service_name=service.name)
+                registered = replicas.register(registering, made, kept.moment, self.clock(), service_name=service.name)
                 registering.put_archive(file)
+                registering.put_digest(registered.id, kept)
                 return registered
 
         registered = await self._keeping(file, lambda: self._retrying("register replica", register))
@@ -210,7 +212,7 @@ class Verbs:
             replica_id=registered.id,
             name=registered.name,
             requested_name=call.requested_name or "",
-            sync_date=sync_date,
+            sync_date=kept.moment,
             archive=file.name,
             warnings=warnings.all(),
         )
@@ -250,9 +252,10 @@ class Verbs:
             progress = _past_commit(progress)
         served: Moment | None = None
         file: ArchiveFile | None = None
+        kept: KeptDigest | None = None
         if download is not None and (outcome is None or outcome.error is None):
-            served, file = await self._download(service, replica, download, warnings, progress)
-        registered = await self._note_contact(service, replica, download, served, file)
+            served, file, kept = await self._download(service, replica, download, warnings, progress)
+        registered = await self._note_contact(service, replica, download, served, file, kept)
         return Synchronized(
             replica_id=replica.id,
             sync_date=served if download is not None else rules.upload_only_date(registered),
@@ -296,17 +299,20 @@ class Verbs:
 
     async def _download(
         self, service: Service, replica: Replica, download: Download, warnings: Warnings, progress: Progress
-    ) -> tuple[Moment, ArchiveFile]:
-        def work() -> tuple[Moment, ArchiveFile]:
+    ) -> tuple[Moment, ArchiveFile, KeptDigest | None]:
+        def work() -> tuple[Moment, ArchiveFile, KeptDigest | None]:
             with self.store.reading(service.id) as reading:
                 codec, definition = self.wire.codec, replica.definition
+                kept: KeptDigest | None = None
                 if download.after is None:
                     contents = snapshot(reading, definition, codec, warnings)
                     expected = self._expected(reading, definition)
+                    kept = served_digest(reading, definition, codec)
                 else:
                     contents = delta(reading, definition, download.after, codec, warnings)
                     expected = 0
-                return contents.sync_date, self._write_archive(service, replica.id, contents, expected, progress)
+                file = self._write_archive(service, replica.id, contents, expected, progress)
+                return contents.sync_date, file, kept
 
         return await self.runner.archive("download", work)
 
@@ -317,6 +323,7 @@ class Verbs:
         download: Download | None,
         served: Moment | None,
         file: ArchiveFile | None,
+        kept: KeptDigest | None,
     ) -> Replica:
         def note() -> Replica:
             with self.store.registering(service.id) as registering:
@@ -324,6 +331,8 @@ class Verbs:
                 noted = registering.note_contact(replica.id, served, presented, self.clock())
                 if file is not None:
                     registering.put_archive(file)
+                if kept is not None:
+                    registering.put_digest(replica.id, kept)
                 return noted
 
         return await self._keeping(file, lambda: self.runner.write("note contact", note))

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from kgsync.filters.check import Filter
 from kgsync.model.catalog import ArchiveFile
+from kgsync.model.digest import Digest
 from kgsync.model.edits import Outcome
 from kgsync.model.history import Moment, Span
 from kgsync.model.replica import Replica
@@ -173,7 +174,96 @@ class LedgerEntry(NamedTuple):
     at: int
 
 
-class Reading(Protocol):
+class Held(NamedTuple):
+    """One version of an object as history or the present holds it; `closed` is None on the present one.
+
+    `ended` says that the object was deleted when this version closed.
+    """
+
+    id: UUID
+    type: int
+    since: Moment
+    closed: Moment | None
+    ended: bool
+    schema: int
+    row: bytes
+    origin: UUID | None
+    dest: UUID | None
+    brought_by: UUID | None
+
+
+class Overwritten(NamedTuple):
+    """A version that an upload with an older base Moment replaced or removed, to be kept."""
+
+    stored: Stored
+    operation: str
+    base: Moment
+    replica: UUID
+    account: str
+
+
+class ConflictEntry(NamedTuple):
+    """A kept conflict without its row: `since` the overwritten version began, at `moment` the upload overwrote it."""
+
+    number: int
+    object: UUID
+    operation: str
+    moment: Moment
+    base: Moment
+    replica: UUID
+    account: str
+    since: Moment
+    type: int
+    schema: int
+    origin: UUID | None
+    dest: UUID | None
+    restored: Moment | None
+
+
+class KeptDigest(NamedTuple):
+    """What a replica held at a Moment it was served; `model` is the data-model version whose rows were hashed."""
+
+    moment: Moment
+    model: int
+    digest: Digest
+
+
+class Answering(Protocol):
+    """Ask where a row is, what was overwritten, and what replicas should hold."""
+
+    def versions(self, id: UUID, limit: int) -> list[Held]:
+        """List an object's newest `limit` versions, the present one first."""
+        ...
+
+    def version_since(self, id: UUID, since: Moment) -> Held | None:
+        """Look up the version of an object that began at a Moment; None when it is no longer kept."""
+        ...
+
+    def conflicts(self, below: int | None, limit: int) -> list[ConflictEntry]:
+        """List the newest `limit` conflicts with numbers below `below` (exclusive; None: all)."""
+        ...
+
+    def conflict_count(self) -> int: ...
+
+    def conflict(self, number: int) -> tuple[ConflictEntry, bytes] | None:
+        """Look up one conflict and the framed row that was overwritten."""
+        ...
+
+    def member_hashes(self, membership: Membership, type_id: int, shape: int) -> tuple[int, int, int]:
+        """Count the live members of one type whose schema number is at least `shape` and add up both halves
+        of their hashes: members, low, high."""
+        ...
+
+    def hashed_members(self, membership: Membership, type_id: int, shape: int) -> Iterator[tuple[UUID, int]]:
+        """Give ids and hashes of the same members, in no order."""
+        ...
+
+    def digests(self, replica_id: UUID) -> list[KeptDigest]:
+        """List the kept digests of a replica, the oldest first."""
+        ...
+
+
+class Reading(Answering, Protocol):
     """Ask inside one read view of one service."""
 
     def clock(self) -> Moment: ...
@@ -260,6 +350,10 @@ class Registering(Reading, Protocol):
         """Make an archive file of a replica downloadable."""
         ...
 
+    def put_digest(self, replica_id: UUID, kept: KeptDigest) -> None:
+        """Keep what a replica was served; digests from before `presented`, and too old ones, leave."""
+        ...
+
     def take_numbers(self, name: str, count: int) -> int:
         """Reserve `count` consecutive numbers of a per-service counter; give the first."""
         ...
@@ -281,6 +375,14 @@ class Writing(Registering, Protocol):
 
     def remove(self, ids: Collection[UUID]) -> None:
         """Close the present versions of these objects for good; unknown ids are ignored."""
+        ...
+
+    def put_conflicts(self, overwritten: Sequence[Overwritten]) -> None:
+        """Keep versions this commit overwrites, numbered in order."""
+        ...
+
+    def mark_restored(self, number: int) -> None:
+        """Note that the content a conflict overwrote was written again in this commit."""
         ...
 
     def put_data_model(self, model: DataModel) -> None:

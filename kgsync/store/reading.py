@@ -15,6 +15,7 @@ from kgsync.model.history import Moment, Span
 from kgsync.model.replica import Direction, Replica
 from kgsync.model.schema import DataModel
 from kgsync.store import documents
+from kgsync.store.answers import StoreAnswers
 from kgsync.store.backend import Backend
 from kgsync.store.base import Change as NetChange
 from kgsync.store.base import LedgerEntry, Link, Membership, Stale, Stored
@@ -65,7 +66,7 @@ def _replica(row: Row[Any]) -> Replica:
     )
 
 
-class StoreReading:
+class StoreReading(StoreAnswers):
     """Answer questions about one service inside one read view."""
 
     def __init__(self, backend: Backend, connection: Connection, svc: int) -> None:

@@ -21,8 +21,9 @@ from kgsync.model.schema import DataModel
 from kgsync.store import documents, indexes
 from kgsync.store.backend import Backend
 from kgsync.store.base import LedgerEntry, Version
+from kgsync.store.keeping import ConflictKeeping, DigestKeeping
 from kgsync.store.reading import LARGEST, StoreReading, chunked
-from kgsync.store.tables import BODY, archive, counter, data_model, history, object_, replica, service, upload
+from kgsync.store.tables import BODY, archive, counter, data_model, digest, history, object_, replica, service, upload
 
 _INSERT_KEYS = ("svc", "id", "changed", *BODY)
 _REPLACE_KEYS = ("changed", *BODY, "b_svc", "b_id")
@@ -51,7 +52,7 @@ def _tick(connection: Connection, svc: int, wall: int) -> Moment:
     return Moment(moment)
 
 
-class StoreRegistering(StoreReading):
+class StoreRegistering(StoreReading, DigestKeeping):
     """Change a service's registrations inside one transaction; no Moment is taken."""
 
     def take_numbers(self, name: str, count: int) -> int:
@@ -110,13 +111,13 @@ class StoreRegistering(StoreReading):
         )
 
     def remove_replica(self, replica_id: UUID) -> None:
-        for table in (upload, archive):
+        for table in (upload, archive, digest):
             mine = and_(table.c.svc == self._svc, table.c.replica == replica_id)
             self._connection.execute(delete(table).where(mine))
         self._connection.execute(delete(replica).where(replica.c.svc == self._svc, replica.c.id == replica_id))
 
 
-class StoreWriting(StoreRegistering):
+class StoreWriting(StoreRegistering, ConflictKeeping):
     """One commit of one service; `wall` is the wall clock in ms and may say anything."""
 
     def __init__(self, backend: Backend, connection: Connection, svc: int, wall: int) -> None:

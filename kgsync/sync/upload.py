@@ -30,12 +30,14 @@ from kgsync.model.geometry import default_grid
 from kgsync.model.history import Moment
 from kgsync.model.schema import GLOBALID, OBJECTID, Category, DataModel, NamedType
 from kgsync.model.values import Invalid, Value
-from kgsync.store.base import Link, Stored, Version, Writing
+from kgsync.store.base import Link, Overwritten, Stored, Version, Writing
 from kgsync.sync.codec import Codec, Restater
 from kgsync.sync.fitting import EditFault, TypePlan
 
 # Web Mercator goes by several numbers.
 _ALIASES = {102100: 3857, 102113: 3857, 900913: 3857}
+# Rows of cascaded relationships looked at together: a deleted entity may have any number of them.
+_ROWS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,7 @@ class _Upload:
         self._plans: dict[int, TypePlan] = {}
         self._seen: dict[Op, set[UUID]] = {op: set() for op in Op}
         self._end_points: dict[int, set[tuple[int, int]]] = {}
+        self._overwritten: list[Overwritten] = []
         self._outcome = Outcome(user=caller.user, moment=writing.moment)
 
     def _check_reference(self) -> None:
@@ -122,6 +125,7 @@ class _Upload:
             self._update(step)
         else:
             self._delete(step)
+        self._keep_conflicts()
 
     def _plan(self, named_type: NamedType) -> TypePlan:
         plan = self._plans.get(named_type.id)
@@ -261,13 +265,21 @@ class _Upload:
             raise EditFault(Code.EDIT_WRONG_TYPE, f"the object is a {self._model.label(stored.type)!r}")
         return stored
 
-    def _note_conflict(self, step: _Step, stored: Stored) -> None:
-        base = self._caller.base
-        if base is not None and stored.changed > base and stored.brought_by != self._caller.replica:
-            self._outcome.note_conflict(
-                f"Conflict: {step.named_type.name} {stored.id} was changed at {stored.changed}, after this replica's "
-                f"last_sync_date {base}; this {step.batch.op.name.lower()} overwrote that change"
-            )
+    def _note_conflict(self, step: _Step, stored: Stored, *, cascade: bool = False) -> None:
+        """Report and keep a version this edit overwrites although its caller has not seen it."""
+        base, replica = self._caller.base, self._caller.replica
+        if base is None or replica is None or stored.changed <= base or stored.brought_by == replica:
+            return
+        word = "cascade" if cascade else step.batch.op.name.lower()
+        self._outcome.note_conflict(
+            f"Conflict: {self._model.label(stored.type)} {stored.id} was changed at {stored.changed}, after this "
+            f"replica's last_sync_date {base}; this {step.batch.op.name.lower()} overwrote that change"
+        )
+        self._overwritten.append(Overwritten(stored, word, base, replica, self._caller.user))
+
+    def _keep_conflicts(self) -> None:
+        self._writing.put_conflicts(self._overwritten)
+        self._overwritten.clear()
 
     # ---- deletes
 
@@ -276,6 +288,7 @@ class _Upload:
         present = self._writing.find({d.id for d in deletes if isinstance(d.id, UUID)})
         links = self._links(step, present)
         gone: set[UUID] = set()
+        asked: set[UUID] = set()
         for edit in deletes:
             id = self._claim(step, edit.id)
             if id is None:
@@ -293,10 +306,21 @@ class _Upload:
                 continue
             self._note_conflict(step, stored)
             gone.add(id)
+            asked.add(id)
             for link in mine:
                 self._cascade(link, gone)
             step.succeed(id)
+        self._note_cascades(step, gone - asked)
         self._writing.remove(gone)
+
+    def _note_cascades(self, step: _Step, links: set[UUID]) -> None:
+        if self._caller.base is None:
+            return
+        ids = sorted(links, key=lambda id: id.int)
+        for start in range(0, len(ids), _ROWS_AT_ONCE):
+            for stored in self._writing.find(ids[start : start + _ROWS_AT_ONCE]).values():
+                self._note_conflict(step, stored, cascade=True)
+            self._keep_conflicts()
 
     def _links(self, step: _Step, present: dict[UUID, Stored]) -> dict[UUID, list[Link]]:
         if step.batch.category is Category.RELATIONSHIP:
@@ -325,6 +349,8 @@ class _Upload:
                 results.ids = [None] * len(results.ids)
             outcome.cascades.clear()
             outcome.end_points.clear()
+            outcome.conflicts.clear()
+            outcome.conflict_count = 0
             outcome.error = EditError(Code.EDIT_ROLLED_BACK, "An edit failed, so nothing was applied")
             raise RolledBack(outcome)
         if outcome.end_points:

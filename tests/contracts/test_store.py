@@ -35,7 +35,7 @@ def _membership(graph: Graph) -> Membership:
     )
 
 
-def _replica(number: int, name: str, owner: str = "ann") -> Replica:
+def replica_value(number: int, name: str, owner: str = "ann") -> Replica:
     definition = Definition(types=(TypeDefinition(name="Person", category=Category.ENTITY, type_id=1),))
     return Replica(
         id=uid(number),
@@ -160,10 +160,10 @@ def test_a_delta_before_the_newest_moment_leaves_out_what_came_after(store: Stor
 
 
 def test_replicas_keep_their_registration(store: Store) -> None:
-    graph, made = Graph.make(store, PERSON), _replica(7, "Field")
+    graph, made = Graph.make(store, PERSON), replica_value(7, "Field")
     with store.registering(graph.service.id) as registering:
         registering.add_replica(made)
-        registering.add_replica(_replica(8, "Other", "bob"))
+        registering.add_replica(replica_value(8, "Other", "bob"))
     with store.reading(graph.service.id) as reading:
         assert reading.replica(uid(7)) == made
         assert [r.name for r in reading.replicas()] == ["Field", "Other"]
@@ -173,7 +173,7 @@ def test_replicas_keep_their_registration(store: Store) -> None:
 def test_what_was_served_and_presented_never_goes_back(store: Store) -> None:
     graph = Graph.make(store, PERSON)
     with store.registering(graph.service.id) as registering:
-        registering.add_replica(_replica(7, "Field"))
+        registering.add_replica(replica_value(7, "Field"))
     for served, presented in ((Moment(9), Moment(5)), (Moment(7), Moment(4)), (None, None)):
         with store.registering(graph.service.id) as registering:
             noted = registering.note_contact(uid(7), served, presented, 100)
@@ -183,7 +183,7 @@ def test_what_was_served_and_presented_never_goes_back(store: Store) -> None:
 def test_a_contact_does_not_bring_an_unregistered_replica_back(store: Store) -> None:
     graph = Graph.make(store, PERSON)
     with store.registering(graph.service.id) as registering:
-        registering.add_replica(_replica(7, "Field"))
+        registering.add_replica(replica_value(7, "Field"))
     with store.registering(graph.service.id) as registering:
         registering.remove_replica(uid(7))
     with pytest.raises(NotFound), store.registering(graph.service.id) as registering:
@@ -216,7 +216,7 @@ def test_a_job_belongs_to_one_runner_at_a_time(store: Store) -> None:
 
 def test_text_the_database_cannot_hold_is_a_clear_error(store: Store) -> None:
     graph = Graph.make(store, PERSON)
-    long = _replica(7, "n" * 5_000)
+    long = replica_value(7, "n" * 5_000)
     try:
         with store.registering(graph.service.id) as registering:
             registering.add_replica(long)
@@ -227,16 +227,16 @@ def test_text_the_database_cannot_hold_is_a_clear_error(store: Store) -> None:
 def test_replica_names_are_unique_regardless_of_case(store: Store) -> None:
     graph = Graph.make(store, PERSON)
     with store.registering(graph.service.id) as registering:
-        registering.add_replica(_replica(1, "Field"))
+        registering.add_replica(replica_value(1, "Field"))
     with pytest.raises(Conflict), store.registering(graph.service.id) as registering:
-        registering.add_replica(_replica(2, "FIELD"))
+        registering.add_replica(replica_value(2, "FIELD"))
 
 
 def test_unregistering_forgets_outcomes_and_archives(store: Store) -> None:
     graph = Graph.make(store, PERSON)
     file = ArchiveFile(name="a", service=graph.service.id, replica=uid(7), size=1, created=1, expires=10)
     with store.writing(graph.service.id, 1) as writing:
-        writing.add_replica(_replica(7, "Field"))
+        writing.add_replica(replica_value(7, "Field"))
         writing.put_archive(file)
         writing.put_upload(uid(7), ("k",), "body", LedgerEntry(Outcome("ann", Moment(3)), 5))
     with store.catalog() as catalog:

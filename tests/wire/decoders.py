@@ -21,6 +21,7 @@ from kgsync.model.geometry import Grid
 from kgsync.model.schema import Category
 from kgsync.wire.pbf import (
     archive,
+    archive_reader,
     datamodel,
     edits,
     fields,
@@ -128,6 +129,32 @@ def _damaged(data: bytes) -> object:
     return found
 
 
+def _inspected(source: io.BytesIO) -> object:
+    """Read an archive as people do, each row decoded; it needs a header and a data model beside its data."""
+    whole = frames.delimited(sync.ReplicaHeader().SerializeToString())
+    with zipfile.ZipFile(source) as given, zipfile.ZipFile(target := io.BytesIO(), "w") as made:
+        data = given.read("add_T_1.binpb")
+        for name, content in ((archive.HEADER_NAME, whole), (archive.DATA_MODEL_NAME, data), ("data", data)):
+            made.writestr(name, content)
+    found: list[object] = []
+    for first in (target.getvalue(), _without_model(target)):
+        try:
+            with archive_reader.opened_archive(io.BytesIO(first), "a.zip") as reader:
+                rows_read = [(f, row) for f in reader.files for row in _drain(reader.rows(f))]
+            found += [archive_reader.decode_archive_row(row.row, GRID, "r") for _, row in rows_read]  # type: ignore[attr-defined]
+        except KgsyncError as error:
+            found.append(error)
+    return found
+
+
+def _without_model(source: io.BytesIO) -> bytes:
+    """Put an empty data model where mutated bytes stand, so that the rows are reached."""
+    with zipfile.ZipFile(source) as given, zipfile.ZipFile(target := io.BytesIO(), "w") as made:
+        for name in given.namelist():
+            made.writestr(name, b"" if name == archive.DATA_MODEL_NAME else given.read(name))
+    return target.getvalue()
+
+
 def _json(data: bytes) -> object:
     """Read one body as every request; each must give bytes or say what is wrong."""
     found: list[object] = []
@@ -230,6 +257,9 @@ DECODERS: dict[str, Decoder] = {
     # The zip around these stays whole: only what it holds is mutated.
     "archive header": Decoder((archive.read_header,), _zipped(archive.read_header), seeds.ARCHIVE_HEADERS),
     "archive": Decoder((archive.read_archive,), _zipped(_archived), seeds.DATA_FILES),
+    "archive as read by people": Decoder(
+        (archive_reader.decode_archive_row, archive.read_frames), _zipped(_inspected), seeds.DATA_FILES
+    ),
     "archive as upload": Decoder((upload_file.read_upload_file,), _zipped(_uploaded), seeds.DATA_FILES),
     "damaged zip": Decoder((archive.read_archive, archive.read_header), _damaged, _ZIPS),
     "body as upload": Decoder(

@@ -6,6 +6,7 @@ length-delimited ReplicaDataHeader, then length-delimited frames. Names inside a
 
 from __future__ import annotations
 
+import os
 import struct
 import zipfile
 import zlib
@@ -15,7 +16,7 @@ from typing import Any, BinaryIO
 
 from esriPBuffer.graph import SyncTypes_pb2 as sync
 
-from kgsync.errors import MalformedInput
+from kgsync.errors import MalformedInput, TooLarge
 from kgsync.model.schema import Category
 from kgsync.wire.pbf.frames import check_frame_count, parse_message, read_block
 
@@ -24,6 +25,10 @@ DATA_MODEL_NAME = "data_model.binpb"
 
 # Members of an archive: a file each per operation and type, with room for many types.
 _MAX_MEMBERS = 100_000
+# Names of at most 201 bytes, 46 of fixed fields and 28 of zip64's: 27 MiB for as many members.
+_MAX_DIRECTORY_BYTES = 64 * 1024 * 1024
+# Sizes of the records at the end of a zip, and of the longest comment after them.
+_END_BYTES, _COMMENT_BYTES, _LOCATOR_BYTES, _END64_BYTES = 22, 65_535, 20, 56
 
 
 # What the standard library raises for damaged archives; it promises no single kind.
@@ -37,15 +42,52 @@ _DAMAGE = (
     EOFError,
     OSError,
     RuntimeError,
+    OverflowError,  # offsets past what a file can have
 )
 
 
 @contextmanager
-def _damage_told() -> Iterator[None]:
+def damage_told(place: str | None = None) -> Iterator[None]:
+    """Turn what the standard library raises for damaged archives into MalformedInput at `place`."""
     try:
         yield
     except _DAMAGE as error:
-        raise MalformedInput("the file is not a readable replica archive") from error
+        raise MalformedInput("the file is not a readable replica archive", place=place) from error
+
+
+def open_zip(source: BinaryIO, place: str | None = None) -> zipfile.ZipFile:
+    """Open a zip whose directory is of a size an archive's can be, and whole.
+
+    Raises MalformedInput, TooLarge.
+    """
+    with damage_told(place):
+        size, count = _directory(source)
+        if size > _MAX_DIRECTORY_BYTES:
+            raise TooLarge(f"the directory of an archive is limited to {_MAX_DIRECTORY_BYTES} bytes", place=place)
+        archive = zipfile.ZipFile(source)
+        found = len(archive.infolist())
+        if found > _MAX_MEMBERS:
+            raise TooLarge(f"an archive has at most {_MAX_MEMBERS} files", place=place)
+        if count != found:
+            raise zipfile.BadZipFile("a damaged entry hides others")
+    return archive
+
+
+def _directory(source: BinaryIO) -> tuple[int, int]:
+    """Read how many bytes and entries the directory has: zipfile reads all the bytes, and asks for no count."""
+    length = source.seek(0, os.SEEK_END)
+    start = source.seek(max(0, length - _END_BYTES - _COMMENT_BYTES))
+    tail = source.read(_END_BYTES + _COMMENT_BYTES)
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0:
+        raise zipfile.BadZipFile("no end of directory")
+    count, size = struct.unpack_from("<HI", tail, at + 10)
+    source.seek(max(0, start + at - _LOCATOR_BYTES))
+    locator = source.read(_LOCATOR_BYTES)
+    if locator[:4] == b"PK\x06\x07":
+        source.seek(struct.unpack_from("<Q", locator, 8)[0])
+        count, size = struct.unpack_from("<QQ", source.read(_END64_BYTES), 32)
+    return size, count
 
 
 def read_archive(source: BinaryIO) -> Iterator[tuple[Any, Iterator[bytes]]]:
@@ -53,24 +95,22 @@ def read_archive(source: BinaryIO) -> Iterator[tuple[Any, Iterator[bytes]]]:
 
     Raises MalformedInput for anything that is not an archive.
     """
-    with _damage_told(), zipfile.ZipFile(source) as archive:
-        members = archive.infolist()
-        if len(members) > _MAX_MEMBERS:
-            raise MalformedInput(f"an archive has at most {_MAX_MEMBERS} files")
-        for member in members:
+    with damage_told(), open_zip(source) as archive:
+        for member in archive.infolist():
             if member.filename in (HEADER_NAME, DATA_MODEL_NAME):
                 continue
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise MalformedInput("an archive is stored or deflated", place=member.filename[:100])
             with archive.open(member) as data:
-                frames = _frames(data, member.file_size, member.filename)
+                frames = read_frames(data, member.file_size, member.filename)
                 header = next(frames, b"")
                 yield parse_message(sync.ReplicaDataHeader, header, member.filename), frames
 
 
-def _frames(data: Any, size: int, place: str) -> Iterator[bytes]:
+def read_frames(data: Any, size: int, place: str) -> Iterator[bytes]:
+    """Give the length-delimited blocks of an open member of `size` bytes, unpacked. Raises MalformedInput."""
     left, count = size, 0
-    with _damage_told():
+    with damage_told(place):
         while left > 0:
             block = read_block(data, left, place)
             if block is None:
@@ -83,11 +123,11 @@ def _frames(data: Any, size: int, place: str) -> Iterator[bytes]:
 
 def read_header(source: BinaryIO) -> Any:
     """Read the ReplicaHeader of an archive. Raises MalformedInput."""
-    with _damage_told(), zipfile.ZipFile(source) as archive:
+    with damage_told(), open_zip(source) as archive:
         if archive.getinfo(HEADER_NAME).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise MalformedInput("an archive is stored or deflated", place=HEADER_NAME)
         data = archive.open(HEADER_NAME)
-        frame = next(_frames(data, archive.getinfo(HEADER_NAME).file_size, HEADER_NAME), b"")
+        frame = next(read_frames(data, archive.getinfo(HEADER_NAME).file_size, HEADER_NAME), b"")
         return parse_message(sync.ReplicaHeader, frame, HEADER_NAME)
 
 

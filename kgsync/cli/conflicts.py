@@ -1,0 +1,134 @@
+"""kgsync conflicts: what uploads overwrote that their senders had not seen; show it, write it again."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+from uuid import uuid4
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
+from kgsync.cli.showing import Json, cells, plain, tell, text_of
+from kgsync.errors import MalformedInput
+from kgsync.model.catalog import Service
+from kgsync.server.clock import wall_clock
+from kgsync.server.compose import protobuf_wire, store_of
+from kgsync.server.finding import service_named
+from kgsync.store.database import Store
+from kgsync.sync import conflicts as engine
+
+_MOST = 10_000  # entries of one list; --before goes on
+
+
+def register(app: typer.Typer) -> None:
+    app.command("conflicts", help="List what uploads overwrote unseen; show one from both sides; restore it.")(
+        conflicts
+    )
+
+
+def conflicts(
+    service: Annotated[str, typer.Argument(help="Path or name of the service.")],
+    number: Annotated[int | None, typer.Argument(help="A conflict to show from both sides.")] = None,
+    restore: Annotated[bool, typer.Option("--restore", help="Write the overwritten content again.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="How many to list, the newest first.")] = 50,
+    before: Annotated[int | None, typer.Option(help="List only conflicts with numbers below this one.")] = None,
+    as_json: Annotated[bool, Json] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    if restore and number is None:
+        raise MalformedInput("--restore needs the number of a conflict")
+    settings = settings_from(data_dir=data_dir, database_url=database_url)
+    store = store_of(settings)
+    try:
+        found = service_named(store, service)
+        if number is None:
+            _list(store, found, before, limit, as_json=as_json)
+        elif restore:
+            _restore(store, found, number, settings.admin_user, as_json=as_json)
+        else:
+            _show(store, found, number, as_json=as_json)
+    finally:
+        store.close()
+
+
+def _list(store: Store, service: Service, before: int | None, limit: int, *, as_json: bool) -> None:
+    with store.reading(service.id) as reading:
+        found, total = engine.listed(reading, before, limit), reading.conflict_count()
+    if as_json:
+        typer.echo(json.dumps({"count": total, "conflicts": [_entry_json(each) for each in found]}))
+        return
+    table = Table("Number", "When", "Type", "Object", "Operation", "Who", "Replica", "Restored")
+    for each in found:
+        e = each.entry
+        replica = each.replica_name or str(e.replica)
+        restored = "" if e.restored is None else str(e.restored)
+        table.add_row(
+            *cells(
+                str(e.number), str(e.moment), each.type_name, str(e.object), e.operation, e.account, replica, restored
+            )
+        )
+    Console().print(table if found else f"No conflicts in {service.path}.")
+    if found and total > len(found):
+        tell(f"{total:,} in all; older ones: --before {found[-1].entry.number}")
+
+
+def _show(store: Store, service: Service, number: int, *, as_json: bool) -> None:
+    with store.reading(service.id) as reading:
+        sides = engine.sides(reading, number, protobuf_wire().codec)
+    if as_json:
+        names = ("overwritten", "written", "now")
+        shown = {name: _side_json(getattr(sides, name)) for name in names}
+        typer.echo(json.dumps({**_entry_json(sides.listed), **shown}))
+        return
+    e, replica = sides.listed.entry, sides.listed.replica_name or sides.listed.entry.replica
+    tell(
+        f"Conflict {e.number}: {sides.listed.type_name} {e.object} was changed at {e.since}; {e.account} with the "
+        f"replica {replica}, which had the data of {e.base}, overwrote it at {e.moment} ({e.operation})"
+    )
+    if e.restored is not None:
+        tell(f"The overwritten content was restored at {e.restored}")
+    columns = (("Overwritten", sides.overwritten), ("Upload", sides.written), ("Now", sides.now))
+    table = Table("Property", *(f"{name}: {side.told}" if side.told else name for name, side in columns))
+    for name in sides.properties():
+        table.add_row(*cells(name, *(_cell(side, name) for _, side in columns)))
+    Console().print(table)
+
+
+def _cell(side: engine.Side, name: str) -> str:
+    return "" if side.values is None else text_of(side.values.get(name))
+
+
+def _restore(store: Store, service: Service, number: int, user: str, *, as_json: bool) -> None:
+    with store.writing(service.id, wall_clock()) as writing:
+        moment = engine.restore(writing, number, protobuf_wire().codec, user, uuid4)
+    if as_json:
+        typer.echo(json.dumps({"number": number, "restored": moment.ms}))
+    else:
+        tell(f"Restored at {moment}; replicas get it with their next delta.")
+
+
+def _entry_json(each: engine.Listed) -> dict[str, Any]:
+    e = each.entry
+    return {
+        "number": e.number,
+        "moment": e.moment.ms,
+        "type": each.type_name,
+        "object": str(e.object),
+        "operation": e.operation,
+        "account": e.account,
+        "replica": str(e.replica),
+        "replicaName": each.replica_name,
+        "base": e.base.ms,
+        "since": e.since.ms,
+        "restored": None if e.restored is None else e.restored.ms,
+    }
+
+
+def _side_json(side: engine.Side) -> Any:
+    if side.values is None:
+        return {"told": side.told}
+    return {"properties": {name: plain(value) for name, value in side.values.items()}}

@@ -1,0 +1,112 @@
+"""kgsync explain: why an object is, or is not, with a replica."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
+from kgsync.cli.showing import Json, cells, tell
+from kgsync.errors import MalformedInput
+from kgsync.model.history import Moment
+from kgsync.model.replica import Replica
+from kgsync.model.values import parse_uuid
+from kgsync.server.compose import store_of
+from kgsync.server.finding import replica_named
+from kgsync.sync.why import Explanation, VersionNote, why
+
+
+def register(app: typer.Typer) -> None:
+    app.command("explain", help="Say whether an object is in a replica, why, and which delta carried it.")(explain)
+
+
+def explain(
+    replica: Annotated[str, typer.Argument(help="Name or id of the replica.")],
+    object_id: Annotated[str, typer.Argument(help="Id of the object.")],
+    service: Annotated[str | None, typer.Option(help="Service of the replica, when several have the name.")] = None,
+    as_json: Annotated[bool, Json] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    id = parse_uuid(object_id)
+    if id is None:
+        raise MalformedInput(f"{object_id[:64]!r} is not an id")
+    store = store_of(settings_from(data_dir=data_dir, database_url=database_url))
+    try:
+        found_in, found = replica_named(store, replica, service)
+        with store.reading(found_in.id) as reading:
+            told = why(reading, found, id)
+            names = {r.id: r.name for r in reading.replicas()}
+    finally:
+        store.close()
+    if as_json:
+        typer.echo(json.dumps(_json(told)))
+    else:
+        _show(told, found, names)
+
+
+def _show(told: Explanation, replica: Replica, names: dict[UUID, str]) -> None:
+    kind = told.type_name or "object"
+    verdict = {True: "is in", False: "is not in", None: "may be in"}[told.member]
+    tell(f"{kind} {told.id} {verdict} the replica {replica.name}:")
+    for reason in told.reasons:
+        tell(f"  {reason}")
+    for end in told.ends:
+        state = "does not exist" if end.type_name is None else f"is a {end.type_name}"
+        tell(f"  {end.word} {end.id} {state}")
+    if told.versions:
+        table = Table("From", "Until", "Type", "Brought by", "Within the delta up to")
+        for version in told.versions:
+            brought = "" if version.brought_by is None else names.get(version.brought_by, str(version.brought_by))
+            table.add_row(*cells(str(version.since), _until(version), version.type_name, brought, _carried(version)))
+        Console().print(table)
+    tell(f"Served up to {told.served}" + (f"; the client has shown {told.presented}" if told.presented.ms else ""))
+
+
+def _until(version: VersionNote) -> str:
+    if version.closed is None:
+        return "now"
+    return f"{version.closed} (deleted)" if version.ended else str(version.closed)
+
+
+def _carried(version: VersionNote) -> str:
+    if version.carried is not None:
+        return str(version.carried)
+    return "none: it had changed again" if version.skipped else "the next one"
+
+
+def _json(told: Explanation) -> dict[str, Any]:
+    return {
+        "id": str(told.id),
+        "exists": told.exists,
+        "type": told.type_name,
+        "inDefinition": told.in_definition,
+        "member": told.member,
+        "reasons": list(told.reasons),
+        "ends": [
+            {"end": e.word, "id": str(e.id), "type": e.type_name, "inDefinition": e.in_definition} for e in told.ends
+        ],
+        "versions": [
+            {
+                "type": v.type_name,
+                "since": v.since.ms,
+                "closed": _ms(v.closed),
+                "ended": v.ended,
+                "broughtBy": None if v.brought_by is None else str(v.brought_by),
+                "carried": _ms(v.carried),
+                "skipped": v.skipped,
+            }
+            for v in told.versions
+        ],
+        "served": told.served.ms,
+        "presented": told.presented.ms,
+    }
+
+
+def _ms(moment: Moment | None) -> int | None:
+    return None if moment is None else moment.ms

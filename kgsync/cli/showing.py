@@ -1,0 +1,117 @@
+"""How values look in a terminal and in JSON, and how a command that found something wrong ends."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, NoReturn
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from kgsync.model.geometry import Geometry
+from kgsync.model.values import (
+    DateOnly,
+    DateTime,
+    Duration,
+    Invalid,
+    TimeOnly,
+    TimestampOffset,
+    Value,
+    format_date_only,
+    format_date_time,
+    format_duration,
+    format_time_only,
+    format_timestamp_offset,
+)
+
+# A cell longer than this says nothing more to a reader; --json shows values whole.
+_LETTERS = 120
+_VERTICES = 4
+
+
+def fail(message: str, status: int = 1) -> NoReturn:
+    """Say in one line what is wrong, and end."""
+    console = Console(stderr=True)
+    console.print("[red]Error:[/red]", end=" ")
+    console.print(message, markup=False, highlight=False, soft_wrap=True)
+    raise SystemExit(status)
+
+
+def _harmless(text: str) -> str:
+    """Spell out what a terminal would act on: names and values come from outside."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
+
+
+def tell(text: str = "") -> None:
+    """Print a line as it is."""
+    Console().print(_harmless(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def cells(*texts: str) -> list[Text]:
+    """Make the cells of a table's row, as they are."""
+    return [Text(_harmless(text)) for text in texts]
+
+
+def text_of(value: Value) -> str:
+    """Show a value on one line, shortened."""
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        text = repr(value)
+    elif isinstance(value, bytes):
+        return f"{len(value):,} bytes"
+    elif isinstance(value, tuple):
+        text = f"[{', '.join(text_of(element) for element in value[:20])}{', …' if len(value) > 20 else ''}]"
+    elif isinstance(value, Geometry):
+        text = _geometry_text(value)
+    else:
+        text = str(plain(value))
+    return text if len(text) <= _LETTERS else f"{text[: _LETTERS - 1]}…"
+
+
+def _geometry_text(value: Geometry) -> str:
+    first = value.parts[0]
+    shown = [first[k : k + value.stride] for k in range(0, min(len(first), _VERTICES * value.stride), value.stride)]
+    vertices = sum(len(part) for part in value.parts) // value.stride
+    told = ", ".join(" ".join(f"{number:.10g}" for number in vertex) for vertex in shown)
+    return f"{value.kind.name} ({told}{f', … {vertices} vertices' if vertices > len(shown) else ''})"
+
+
+def plain(value: Value) -> Any:
+    """Give a value as JSON can hold it: dates as ISO 8601, blobs as base64, geometry by its coordinates."""
+    if isinstance(value, tuple):
+        return [plain(element) for element in value]
+    if isinstance(value, DateTime):
+        return _iso(format_date_time, value)
+    if isinstance(value, DateOnly):
+        return _iso(format_date_only, value)
+    if isinstance(value, TimeOnly):
+        return _iso(format_time_only, value)
+    if isinstance(value, TimestampOffset):
+        return _iso(format_timestamp_offset, value)
+    if isinstance(value, Duration):
+        return format_duration(value)
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, Geometry):
+        parts = [[list(p[k : k + value.stride]) for k in range(0, len(p), value.stride)] for p in value.parts]
+        return {"type": value.kind.name.lower(), "hasZ": value.has_z, "hasM": value.has_m, "parts": parts}
+    if isinstance(value, Invalid):
+        return f"unreadable: {value.reason}"
+    return value
+
+
+def _iso(form: Any, value: Any) -> str:
+    """Write a date as ISO 8601; one beyond the calendar, from an archive of whoever's, by its number."""
+    try:
+        text: str = form(value)
+    except (ValueError, OverflowError):
+        return repr(value)
+    return text
+
+
+Json = typer.Option("--json", help="Print JSON.")

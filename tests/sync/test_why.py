@@ -1,0 +1,103 @@
+"""Where is my row? Its versions, its type, its ends, and what was served when."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from kgsync.model.digest import Digest
+from kgsync.model.edits import Op
+from kgsync.model.history import ORIGIN, Moment
+from kgsync.model.replica import Definition, Direction, Replica
+from kgsync.store.base import KeptDigest
+from kgsync.sync.why import Explanation, why
+from tests.graphs import Graph, add, change, connect, entity, gone, link, uid
+
+REPLICA = UUID(int=0xBEEF)
+
+
+def _replica(definition: Definition, served: Moment = ORIGIN) -> Replica:
+    return Replica(
+        id=REPLICA,
+        name="Tablet",
+        requested_name="",
+        owner="ann",
+        direction=Direction.BIDIRECTIONAL,
+        definition=definition,
+        created=1,
+        served=served,
+        presented=ORIGIN,
+        last_contact=1,
+    )
+
+
+def _why(graph: Graph, number: int, *types: str, served: Moment = ORIGIN) -> Explanation:
+    with graph.store.reading(graph.service.id) as reading:
+        return why(reading, _replica(graph.bound(*types), served), uid(number))
+
+
+def test_a_member_is_one_because_its_type_is_asked_for(graph: Graph) -> None:
+    graph.apply(entity(Op.ADD, "Person", add(1)))
+    told = _why(graph, 1, "Person")
+    assert (told.exists, told.type_name, told.in_definition, told.member) == (True, "Person", True, True)
+    assert told.reasons == ("its type Person is in the definition",)
+
+
+def test_an_object_of_another_type_is_none(graph: Graph) -> None:
+    graph.apply(entity(Op.ADD, "Place", add(1)))
+    told = _why(graph, 1, "Person")
+    assert (told.exists, told.in_definition, told.member) == (True, False, False)
+    assert "Place is not in the definition" in told.reasons[0]
+
+
+def test_a_relationship_hangs_on_both_its_ends(graph: Graph) -> None:
+    graph.apply(entity(Op.ADD, "Person", add(1)), entity(Op.ADD, "Place", add(2)))
+    graph.apply(link(Op.ADD, "LivesIn", connect(3, 1, 2)))
+    inside, outside = _why(graph, 3), _why(graph, 3, "Person", "LivesIn")
+    assert (inside.member, outside.member) == (True, False)
+    assert [(e.word, e.type_name, e.in_definition) for e in outside.ends] == [
+        ("origin", "Person", True),
+        ("destination", "Place", False),
+    ]
+    assert str(uid(2)) in outside.reasons[1]
+
+
+def test_a_deleted_relationship_says_which_end_went_with_it(graph: Graph) -> None:
+    graph.apply(entity(Op.ADD, "Person", add(1), add(2)), link(Op.ADD, "Knows", connect(3, 1, 2)))
+    deleted = graph.apply(entity(Op.DELETE, "Person", gone(2))).moment
+    told = _why(graph, 3)
+    assert (told.exists, told.member, told.type_name) == (False, False, "Knows")
+    assert told.reasons == (f"the object was deleted at {deleted}",)
+    assert [e.type_name for e in told.ends] == ["Person", None]
+
+
+def test_an_id_nobody_knows_is_said_to_be_none(graph: Graph) -> None:
+    told = _why(graph, 9)
+    assert (told.exists, told.member, told.type_name, told.versions) == (False, False, None, ())
+
+
+def test_versions_say_what_was_served_while_they_stood(graph: Graph) -> None:
+    born = graph.apply(entity(Op.ADD, "Person", add(1, name="a"))).moment
+    served = graph.apply(entity(Op.ADD, "Person", add(2))).moment
+    brief = graph.apply(entity(Op.UPDATE, "Person", change(1, name="b"))).moment
+    late = graph.apply(entity(Op.UPDATE, "Person", change(1, name="c")), replica=REPLICA).moment
+    told = _why(graph, 1, served=served)
+    assert [(v.since, v.carried, v.skipped) for v in told.versions] == [
+        (late, None, False),  # the next delta brings it
+        (brief, None, True),  # changed again before anything was served
+        (born, served, False),
+    ]
+    assert [v.brought_by for v in told.versions] == [REPLICA, None, None]
+    assert _why(graph, 1, served=late).versions[0].carried == late
+
+
+def test_the_first_kept_date_after_a_version_is_the_delta_that_carried_it(graph: Graph) -> None:
+    born = graph.apply(entity(Op.ADD, "Person", add(1, name="a"))).moment
+    last = graph.apply(entity(Op.ADD, "Person", add(2))).moment
+    with graph.store.registering(graph.service.id) as registering:
+        registering.add_replica(_replica(graph.bound(), last))
+        registering.put_digest(REPLICA, KeptDigest(born, 1, Digest()))
+    with graph.store.reading(graph.service.id) as reading:
+        replica = reading.replica(REPLICA)
+        assert replica is not None
+        assert why(reading, replica, uid(1)).versions[0].carried == born
+        assert why(reading, replica, uid(2)).versions[0].carried == last
