@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from kgsync.errors import NotFound
+from kgsync.filters.query_pattern import Pattern
 from kgsync.model.contents import chunks_of
 from kgsync.model.history import Moment, Span
 from kgsync.model.replica import Direction, Replica
@@ -18,8 +19,9 @@ from kgsync.store import documents
 from kgsync.store.answers import StoreAnswers
 from kgsync.store.backend import Backend
 from kgsync.store.base import Change as NetChange
-from kgsync.store.base import LedgerEntry, Link, Membership, Stale, Stored
+from kgsync.store.base import LedgerEntry, Link, Match, Membership, Stale, Stored
 from kgsync.store.delta import net_changes
+from kgsync.store.matching import Matching
 from kgsync.store.present import Present
 from kgsync.store.tables import counter, data_model, object_, replica, service, upload
 
@@ -166,6 +168,12 @@ class StoreReading(StoreAnswers):
     def delta(self, membership: Membership, span: Span, shape: int) -> Iterator[NetChange]:
         self._prepared = None  # a delta judges anew
         return net_changes(self._backend, self._connection, self._svc, membership, span, self._clock.ms, shape)
+
+    def matches(self, pattern: Pattern, reads: Collection[str], limit: int | None) -> Iterator[Match]:
+        return Matching(self._connection, self._svc, pattern).found(reads, limit, self._largest_row)
+
+    def count_matches(self, pattern: Pattern) -> int | None:
+        return Matching(self._connection, self._svc, pattern).count()
 
     def replica(self, replica_id: UUID) -> Replica | None:
         query = select(replica).where(replica.c.svc == self._svc, replica.c.id == replica_id)
