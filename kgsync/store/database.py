@@ -12,6 +12,7 @@ from kgsync.store.jobs import Jobs
 from kgsync.store.postgres import PostgresBackend
 from kgsync.store.reading import StoreReading
 from kgsync.store.sqlite import SqliteBackend
+from kgsync.store.tending import StoreTending
 from kgsync.store.writing import StoreRegistering, StoreWriting
 
 READERS = 8  # short read views open at once, per process
@@ -37,6 +38,12 @@ class Store:
         """Open a transaction that changes registrations only: no Moment is taken."""
         with self._backend.writing() as connection:
             yield StoreRegistering(self._backend, connection, svc)
+
+    @contextmanager
+    def tending(self, svc: int) -> Iterator[StoreTending]:
+        """Open a short transaction of upkeep: no Moment is taken. Raises NotFound."""
+        with self._backend.writing() as connection:
+            yield StoreTending(self._backend, connection, svc)
 
     @contextmanager
     def writing(self, svc: int, wall: int) -> Iterator[StoreWriting]:

@@ -18,6 +18,7 @@ from kgsync.store.backend import Backend
 from kgsync.store.base import Change as NetChange
 from kgsync.store.base import LedgerEntry, Link, Stale, Stored
 from kgsync.store.delta import net_changes
+from kgsync.store.survey import StoreSurvey
 from kgsync.store.tables import counter, data_model, object_, replica, service, upload
 
 _STORED = (
@@ -63,7 +64,7 @@ def _replica(row: Row[Any]) -> Replica:
     )
 
 
-class StoreReading:
+class StoreReading(StoreSurvey):
     """Answer questions about one service inside one read view."""
 
     def __init__(self, backend: Backend, connection: Connection, svc: int) -> None:
