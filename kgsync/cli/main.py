@@ -20,7 +20,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # Each module offers `register(app)`; beside it, the extra it needs.
-_COMMANDS = {"serve": "server", "service": "server", "token": "server", "sample": "sample", "demo": "sample"}
+_COMMANDS = {
+    "serve": "server",
+    "service": "server",
+    "token": "server",
+    "trim": "server",
+    "sample": "sample",
+    "demo": "sample",
+}
 
 
 def _version(asked: bool) -> None:

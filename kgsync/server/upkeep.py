@@ -20,7 +20,7 @@ from kgsync.store.database import Store
 from kgsync.sync import trim
 
 _log = structlog.get_logger(__name__)
-_DAY_MS = 86_400_000
+DAY_MS = 86_400_000
 # Between two batches: whoever waits for SQLite's one writer gets it.
 _PAUSE_SECONDS = 0.005
 
@@ -35,9 +35,9 @@ class TrimPolicy:
 
     def mode(self, wall: int) -> TrimBefore | TrimPreserving | None:
         """Give the trim the policy asks for at a wall clock time in ms."""
-        keep_ms = None if self.keep_days is None else int(self.keep_days * _DAY_MS)
+        keep_ms = None if self.keep_days is None else int(self.keep_days * DAY_MS)
         if self.while_needed:
-            return TrimPreserving(idle_ms=int(self.idle_days * _DAY_MS), keep_ms=keep_ms or 0)
+            return TrimPreserving(idle_ms=int(self.idle_days * DAY_MS), keep_ms=keep_ms or 0)
         if keep_ms is None or keep_ms >= wall:
             return None
         return TrimBefore(date=Moment(wall - keep_ms), force=True)
@@ -74,6 +74,12 @@ def trim_service(store: Store, svc: int, mode: TrimMode, wall: int, progress: Pr
         stale=begun.stale,
         unregistered=begun.unregistered,
     )
+
+
+def preview_trim(store: Store, svc: int, mode: TrimBefore | TrimPreserving, wall: int) -> Trimmed:
+    """Say what this trim would do; blocking. Raises MalformedInput."""
+    with store.reading(svc) as reading:
+        return trim.preview(reading, mode, wall)
 
 
 def _clear(store: Store, svc: int, expected: int, progress: Progress) -> int:
