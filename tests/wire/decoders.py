@@ -30,6 +30,7 @@ from kgsync.wire.pbf import (
     rows,
     schema_edits,
     synchronize,
+    trim,
     upload_file,
     values,
 )
@@ -207,6 +208,7 @@ DECODERS: dict[str, Decoder] = {
     "synchronize": Decoder((synchronize.decode_synchronize,), _source(synchronize.decode_synchronize), seeds.SYNCS),
     "create": _bare(replicas.decode_create),
     "unregister": _bare(replicas.decode_unregister),
+    "trim": _bare(trim.decode_trim),
     "replica id": Decoder((replicas.decode_replica_id,), lambda data: replicas.decode_replica_id(data, "i")),
     "row": Decoder((rows.decode_row,), lambda data: rows.decode_row(data, GRID), seeds.ROWS),
     "add types": _bare(schema_edits.decode_add_types),
