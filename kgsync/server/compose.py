@@ -23,7 +23,7 @@ from kgsync.server.parts import Limits, Wire
 from kgsync.server.security.accounts import ensure_administrator
 from kgsync.server.service import Verbs
 from kgsync.server.settings import Settings
-from kgsync.server.upkeep import TrimPolicy, trim_by_policy
+from kgsync.server.upkeep import Reencoder, TrimPolicy, trim_by_policy
 from kgsync.store.database import Store, open_store
 from kgsync.store.runner import Runner
 from kgsync.sync.codec import Codec
@@ -39,6 +39,7 @@ _log = structlog.get_logger(__name__)
 _HOUR_MS = 3_600_000
 _SWEEP_SECONDS = 300.0
 _TRIM_SECONDS = 3600.0
+_REENCODE_SECONDS = 60.0
 
 
 def _read_inline(source: BinaryIO, edits: InlineEdits) -> Iterator[Frame]:
@@ -121,6 +122,20 @@ async def _trim(verbs: Verbs, policy: TrimPolicy) -> None:
         await asyncio.sleep(_TRIM_SECONDS)
 
 
+async def _reencode(verbs: Verbs) -> None:
+    """Encode rows anew that a data-model edit left behind, for ever."""
+    reencoder = Reencoder(verbs.store, verbs.wire.codec)
+    while True:
+        try:
+            rows = await verbs.runner.archive("reencode", reencoder.pass_over_all)
+        except Exception:  # noqa: BLE001  upkeep outlives every fault
+            _log.exception("could not encode rows anew")
+        else:
+            if rows:
+                _log.info("encoded rows anew", rows=rows)
+        await asyncio.sleep(_REENCODE_SECONDS)
+
+
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Context]:
     """Open everything a server needs, run its upkeep, and close it in order."""
@@ -139,6 +154,7 @@ async def running(settings: Settings) -> AsyncIterator[Context]:
         asyncio.create_task(jobs.adopt()),
         asyncio.create_task(_sweep(verbs)),
         asyncio.create_task(_trim(verbs, policy_of(settings))),
+        asyncio.create_task(_reencode(verbs)),
     ]
     try:
         yield Context(

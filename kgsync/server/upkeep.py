@@ -1,4 +1,4 @@
-"""Upkeep: trimming the change log when asked or by the policy, one short transaction after another.
+"""Upkeep in short transactions: trimming the change log, asked or by the policy; encoding outgrown rows anew.
 
 Everything here can be stopped anywhere and begun again: what a killed trim left is finished by the next look.
 """
@@ -17,7 +17,8 @@ from kgsync.model.trim import TrimBefore, TrimCall, Trimmed, TrimMode, TrimPrese
 from kgsync.server.parts import Progress, no_progress
 from kgsync.server.service import Verbs, past_commit
 from kgsync.store.database import Store
-from kgsync.sync import trim
+from kgsync.sync import reencoding, trim
+from kgsync.sync.codec import Codec
 
 _log = structlog.get_logger(__name__)
 DAY_MS = 86_400_000
@@ -127,3 +128,42 @@ def _trim_one(store: Store, service: Service, mode: TrimBefore | TrimPreserving 
         _log.info("trimmed", service=service.path, before=str(done.date), versions=done.rows, stale=len(done.stale))
     elif unfinished:
         _log.info("finished a trim", service=service.path, versions=_clear(store, service.id, 0, no_progress))
+
+
+class Reencoder:
+    """Encode outgrown rows anew, service by service; knows which have nothing left to do."""
+
+    def __init__(self, store: Store, codec: Codec) -> None:
+        self._store, self._codec = store, codec
+        self._done: dict[int, tuple[int, Moment]] = {}  # service to the model version and floor of its last pass
+
+    def pass_over_all(self) -> int:
+        """Look at every service; blocking. Give how many rows were encoded."""
+        with self._store.catalog() as catalog:
+            services = catalog.services()
+        rows = 0
+        for service in services:
+            try:
+                rows += self.pass_over(service.id)
+            except KgsyncError as error:
+                _log.warning("could not encode rows anew", service=service.path, reason=error.message)
+        return rows
+
+    def pass_over(self, svc: int) -> int:
+        """Encode a service's outgrown rows, page by page in short transactions; give how many."""
+        with self._store.reading(svc) as reading:
+            state = (reading.data_model().version, reading.floor())
+        if self._done.get(svc) == state:
+            return 0
+        rows, beyond = 0, None
+        while True:
+            with self._store.reading(svc) as reading:
+                page = reencoding.outgrown(reading, beyond)
+            if not page:
+                break
+            beyond = page[-1]
+            with self._store.tending(svc) as tending:
+                rows += reencoding.reencode(tending, page, self._codec)
+            time.sleep(_PAUSE_SECONDS)
+        self._done[svc] = state
+        return rows
