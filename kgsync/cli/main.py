@@ -25,6 +25,8 @@ _COMMANDS = {
     "service": "server",
     "token": "server",
     "trim": "server",
+    "backup": "server",
+    "restore": "server",
     "sample": "sample",
     "demo": "sample",
 }

@@ -15,6 +15,7 @@ from kgsync.store.sqlite import SqliteBackend
 from kgsync.store.tending import StoreTending
 from kgsync.store.writing import StoreRegistering, StoreWriting
 
+DATABASE_FILE = "kgsync.sqlite"
 READERS = 8  # short read views open at once, per process
 ARCHIVERS = 4  # archives made at once, each in a read view of its own
 POSTGRES_WRITERS = 4  # commits of different services run side by side
@@ -83,7 +84,7 @@ def open_store(data_dir: Path, database_url: str | None) -> Store:
     if database_url:
         backend = PostgresBackend(database_url, readers=READERS + ARCHIVERS, writers=POSTGRES_WRITERS + 2)
     else:
-        backend = SqliteBackend(data_dir / "kgsync.sqlite", readers=READERS + ARCHIVERS + 2)
+        backend = SqliteBackend(data_dir / DATABASE_FILE, readers=READERS + ARCHIVERS + 2)
     try:
         return Store(backend)
     except BaseException:

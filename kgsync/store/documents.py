@@ -14,6 +14,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from kgsync.model.backup import Manifest
 from kgsync.model.edits import Outcome
 from kgsync.model.geometry import Geometry
 from kgsync.model.jobs import JobError, JobResult
@@ -40,6 +41,7 @@ class Document(Generic[T]):
 DATA_MODEL: Document[DataModel] = Document(DataModel)
 DEFINITION: Document[Definition] = Document(Definition)
 RESULT: Document[JobResult] = Document(JobResult)
+MANIFEST: Document[Manifest] = Document(Manifest)
 ERROR: Document[JobError] = Document(JobError)
 _OUTCOMES: Document[Outcome] = Document(Outcome)
 

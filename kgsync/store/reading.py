@@ -73,7 +73,7 @@ class StoreReading(StoreSurvey):
         found = connection.execute(select(service).where(service.c.svc == svc)).one_or_none()
         if found is None:
             raise NotFound("The service does not exist")
-        self._clock, self._floor = Moment(found.clock), Moment(found.floor)
+        self._clock, self._floor, self._epoch = Moment(found.clock), Moment(found.floor), Moment(found.epoch)
 
     def clock(self) -> Moment:
         return self._clock

@@ -19,8 +19,11 @@ class StoreSurvey:
 
     _connection: Connection
     _svc: int
+    _epoch: Moment
 
     def restores(self) -> list[Span]:
+        if self._epoch.ms == 0:  # never restored; asked by every delta
+            return []
         query = select(restore.c.backup, restore.c.epoch).where(restore.c.svc == self._svc).order_by(restore.c.epoch)
         return [Span(Moment(row[0]), Moment(row[1])) for row in self._connection.execute(query)]
 
