@@ -99,6 +99,11 @@ class Verbs:
     def _owns(self, service: Service, who: Account) -> bool:
         return who.administrator or who.name == service.owner
 
+    def require_owner(self, service: Service, who: Account) -> None:
+        """Refuse all but the owner of the service and administrators. Raises Forbidden."""
+        if not self._owns(service, who):
+            raise Forbidden("Only administrators and the owner of the service may do this")
+
     def edits_allowed(self, service: Service, who: Account) -> Capabilities:
         """Say which edits a caller may make: owners and administrators all, others what the service takes."""
         return ALL_EDITS if self._owns(service, who) else service.settings.edits()
@@ -111,7 +116,8 @@ class Verbs:
             may_edit=allowed.create or allowed.update or allowed.delete,
         )
 
-    def _require_sync(self, service: Service) -> None:
+    def require_sync(self, service: Service) -> None:
+        """Refuse services without sync. Raises SyncDisabled."""
         if not service.settings.supports_sync:
             raise SyncDisabled(f"Sync is not enabled on the service {service.path}; it keeps no replicas")
 
@@ -148,13 +154,13 @@ class Verbs:
     # ---- replicas
 
     async def replicas(self, service: Service, who: Account) -> list[Replica]:
-        self._require_sync(service)
+        self.require_sync(service)
         registrar = self._registrar(service, who)
         return await self._read(service, "replicas", lambda reading: replicas.listed(reading, registrar))
 
     async def replica(self, service: Service, who: Account, replica_id: UUID) -> Replica:
         """Describe one replica. Raises NotFound, SyncDisabled."""
-        self._require_sync(service)
+        self.require_sync(service)
         registrar = self._registrar(service, who)
         return await self._read(service, "replica", lambda r: replicas.visible(r, replica_id, registrar))
 
@@ -162,7 +168,7 @@ class Verbs:
         self, service: Service, who: Account, call: Unregister
     ) -> list[tuple[UUID, KgsyncError | None]]:
         """Unregister replicas; their archives can no longer be downloaded."""
-        self._require_sync(service)
+        self.require_sync(service)
         registrar = self._registrar(service, who)
 
         def work() -> list[tuple[UUID, KgsyncError | None]]:
@@ -179,7 +185,7 @@ class Verbs:
         Raises SyncDisabled, UnknownType, MalformedInput, NotSupported, Forbidden, NotFound, Conflict,
         StorageFull, Cancelled.
         """
-        self._require_sync(service)
+        self.require_sync(service)
         registrar, warnings = self._registrar(service, who), Warnings()
 
         def work() -> tuple[Replica, KeptDigest, ArchiveFile]:
@@ -236,7 +242,7 @@ class Verbs:
         progress: Progress = no_progress,
     ) -> Synchronized:
         """Upload, then download, as a call asks. Raises what docs/errors.md lists for synchronize."""
-        self._require_sync(service)
+        self.require_sync(service)
         registrar, allowed = self._registrar(service, who), self.edits_allowed(service, who)
         warnings = Warnings()
 
@@ -249,7 +255,7 @@ class Verbs:
         if call.upload is not None:
             outcome = await self._upload(service, who, replica, call, upload)
             _warn_of_conflicts(outcome, warnings)
-            progress = _past_commit(progress)
+            progress = past_commit(progress)
         served: Moment | None = None
         file: ArchiveFile | None = None
         kept: KeptDigest | None = None
@@ -416,7 +422,7 @@ class Verbs:
         return await self.runner.write(name, run)
 
 
-def _past_commit(progress: Progress) -> Progress:
+def past_commit(progress: Progress) -> Progress:
     """Go on reporting progress, but stop no more: what was committed must be answered."""
 
     def report(percent: int) -> None:

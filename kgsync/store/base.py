@@ -263,7 +263,44 @@ class Answering(Protocol):
         ...
 
 
-class Reading(Answering, Protocol):
+class Surveying(Protocol):
+    """Ask what upkeep works on."""
+
+    def restores(self) -> list[Span]:
+        """List the Spans of Moments that restores of a backup undid: no date in one was given by this history."""
+        ...
+
+    def data_model_at(self, moment: Moment) -> DataModel | None:
+        """Give the data model in force at a Moment; None before the first that is kept."""
+        ...
+
+    def count_history(self, bounds: Sequence[Moment]) -> tuple[list[int], int]:
+        """Count closed versions: for each of the ascending `bounds`, those closed before it, and all."""
+        ...
+
+    def has_history(self, upto: Moment) -> bool:
+        """Say whether versions closed at or before `upto` are still stored."""
+        ...
+
+    def schemas_in_use(self) -> set[int]:
+        """List the data-model versions any stored row or digest was encoded under; reads every row's number."""
+        ...
+
+    def data_model_versions(self, below: int) -> list[int]:
+        """List the kept data-model versions below `below` (exclusive)."""
+        ...
+
+    def ledger_keys(self, beyond: tuple[UUID, str] | None, limit: int) -> list[tuple[UUID, str]]:
+        """List the next `limit` keys of the once-ledger by replica and key, after `beyond` (exclusive)."""
+        ...
+
+    def outgrown(self, shapes: Mapping[int, int], beyond: UUID | None, limit: int) -> list[UUID]:
+        """List the next `limit` live objects by id, after `beyond` (exclusive), whose schema number is below
+        the shape of their type; `shapes` maps types to shapes."""
+        ...
+
+
+class Reading(Answering, Surveying, Protocol):
     """Ask inside one read view of one service."""
 
     def clock(self) -> Moment: ...
@@ -354,6 +391,10 @@ class Registering(Reading, Protocol):
         """Keep what a replica was served; digests from before `presented`, and too old ones, leave."""
         ...
 
+    def raise_floor(self, floor: Moment) -> None:
+        """Move the trim floor up to `floor`; it never goes back."""
+        ...
+
     def take_numbers(self, name: str, count: int) -> int:
         """Reserve `count` consecutive numbers of a per-service counter; give the first."""
         ...
@@ -391,4 +432,32 @@ class Writing(Registering, Protocol):
 
     def put_upload(self, replica_id: UUID, keys: Iterable[str], body_key: str, entry: LedgerEntry) -> None:
         """Store an outcome under its keys."""
+        ...
+
+
+class Tending(Registering, Protocol):
+    """Tend what is stored, in short transactions that take no Moment: no answer changes by it."""
+
+    def hold_clock(self) -> None:
+        """Hold the clock row until the end: no commit runs beside this transaction."""
+        ...
+
+    def drop_history(self, upto: Moment, limit: int) -> int:
+        """Remove at most `limit` versions closed at or before `upto`, the oldest first; give how many."""
+        ...
+
+    def drop_uploads(self, keys: Collection[tuple[UUID, str]]) -> None:
+        """Forget stored outcomes."""
+        ...
+
+    def drop_digests(self, below: Moment) -> None:
+        """Forget digests of Moments before `below`."""
+        ...
+
+    def drop_data_models(self, versions: Collection[int]) -> None:
+        """Forget data-model versions nothing refers to."""
+        ...
+
+    def restate(self, versions: Sequence[Version]) -> None:
+        """Encode present versions anew: the same content, no new version. Hold the clock."""
         ...

@@ -21,6 +21,7 @@ from kgsync.store.base import Change as NetChange
 from kgsync.store.base import LedgerEntry, Link, Membership, Stale, Stored
 from kgsync.store.delta import net_changes
 from kgsync.store.present import Present
+from kgsync.store.survey import StoreSurvey
 from kgsync.store.tables import counter, data_model, object_, replica, service, upload
 
 _STORED = (
@@ -66,7 +67,7 @@ def _replica(row: Row[Any]) -> Replica:
     )
 
 
-class StoreReading(StoreAnswers):
+class StoreReading(StoreAnswers, StoreSurvey):
     """Answer questions about one service inside one read view."""
 
     def __init__(self, backend: Backend, connection: Connection, svc: int) -> None:
@@ -77,6 +78,7 @@ class StoreReading(StoreAnswers):
             raise NotFound("The service does not exist")
         self._clock, self._floor = Moment(found.clock), Moment(found.floor)
         self._prepared: Present | None = None
+        self._clock, self._floor, self._epoch = Moment(found.clock), Moment(found.floor), Moment(found.epoch)
 
     def clock(self) -> Moment:
         return self._clock

@@ -33,6 +33,7 @@ from kgsync.wire.pbf import (
     rows,
     schema_edits,
     synchronize,
+    trim,
     upload_file,
     values,
 )
@@ -241,6 +242,7 @@ DECODERS: dict[str, Decoder] = {
     ),
     "create": _bare(replicas.decode_create),
     "unregister": _bare(replicas.decode_unregister),
+    "trim": _bare(trim.decode_trim),
     "replica id": Decoder((replicas.decode_replica_id,), lambda data: replicas.decode_replica_id(data, "i")),
     "row": Decoder((rows.decode_row,), lambda data: rows.decode_row(data, GRID), seeds.ROWS),
     "add types": _bare(schema_edits.decode_add_types),

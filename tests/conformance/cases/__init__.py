@@ -23,6 +23,7 @@ SUBJECTS = (
     "once",
     "archive",
     "jobs",
+    "trim",
     "http",
     "jsonforms",
     "badinput",
