@@ -6,7 +6,7 @@ visible in it. A Writing holds the service's clock row, so its Moment is after e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -19,7 +19,11 @@ from kgsync.model.values import Value
 
 
 class Stored(NamedTuple):
-    """The present version of an object; ends and their types only on relationships."""
+    """The present version of an object; `origin_type` and `dest_type` only on relationships.
+
+    Entities have no `origin`; on a provenance record it is the object the record is about, and `dest`
+    the document it cites, if any.
+    """
 
     id: UUID
     type: int
@@ -34,7 +38,7 @@ class Stored(NamedTuple):
 
 
 class Version(NamedTuple):
-    """A version to append: queryable values by property id, and the framed row."""
+    """A version to append: queryable values by property id, and the framed row; ends as in Stored."""
 
     id: UUID
     type: int
@@ -122,6 +126,22 @@ class Reading(Protocol):
         """List the live relationships with an end in `ids`, each once."""
         ...
 
+    def records_about(self, ids: Collection[UUID]) -> list[Stored]:
+        """List the live provenance records of objects; `origin` is the object, `dest` the source document."""
+        ...
+
+    def records_citing(self, ids: Collection[UUID]) -> list[Stored]:
+        """List the live provenance records whose source is one of these documents."""
+        ...
+
+    def records_naming(self, type_id: int, texts: Mapping[int, str], limit: int) -> list[Stored]:
+        """Give up to `limit` live objects of a type whose properties, by id, hold exactly these texts."""
+        ...
+
+    def patterns(self) -> dict[tuple[int, int, int], int]:
+        """Count live relationships by the types of origin, relationship and destination."""
+        ...
+
     def count(self, types: Collection[int]) -> int:
         """Count live objects of these types."""
         ...
@@ -205,6 +225,10 @@ class Writing(Registering, Protocol):
 
     def remove(self, ids: Collection[UUID]) -> None:
         """Close the present versions of these objects for good; unknown ids are ignored."""
+        ...
+
+    def raise_floor(self, floor: Moment) -> None:
+        """Move the trim floor up to `floor`; it never goes back."""
         ...
 
     def put_data_model(self, model: DataModel) -> None:

@@ -186,6 +186,11 @@ class StoreWriting(StoreRegistering):
             )
             self._connection.execute(insert(history).from_select(columns, present))
 
+    def raise_floor(self, floor: Moment) -> None:
+        higher = and_(service.c.svc == self._svc, service.c.floor < floor.ms)
+        self._connection.execute(update(service).where(higher).values(floor=floor.ms))
+        self._floor = max(self._floor, floor)
+
     def put_data_model(self, model: DataModel) -> None:
         self._connection.execute(
             insert(data_model).values(
