@@ -7,7 +7,7 @@ edit is answered; what cannot be applied says which type, id and property, and w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from kgsync.errors import Code, NotSupported, UnknownType
@@ -18,7 +18,6 @@ from kgsync.model.edits import (
     Cascade,
     Delete,
     EditError,
-    EditResults,
     EditsHeader,
     Frame,
     Id,
@@ -28,13 +27,15 @@ from kgsync.model.edits import (
 )
 from kgsync.model.geometry import default_grid
 from kgsync.model.history import Moment
-from kgsync.model.schema import GLOBALID, OBJECTID, Category, DataModel, NamedType, TypeRole
+from kgsync.model.schema import GLOBALID, OBJECTID, Category, NamedType, TypeRole
 from kgsync.model.values import Invalid, Value
 from kgsync.store.base import Link, Stored, Version, Writing
 from kgsync.sync.codec import Codec, Restater
+from kgsync.sync.endpoints import EndPoints
 from kgsync.sync.fitting import EditFault, TypePlan
 from kgsync.sync.provenance import Records
 from kgsync.sync.rules import Exclusions
+from kgsync.sync.steps import Step
 from kgsync.sync.tracking import Stamp
 
 # Origin and dest as stored: the ends of a relationship, what a record is about and cites, or nothing.
@@ -99,7 +100,7 @@ class _Upload:
         self._stamp = None if tracking is None else Stamp(tracking, caller.user, writing.moment)
         self._plans: dict[int, TypePlan] = {}
         self._seen: dict[Op, set[UUID]] = {op: set() for op in Op}
-        self._end_points: dict[int, set[tuple[int, int]]] = {}
+        self._end_points = EndPoints(self._model)
         self._outcome = Outcome(user=caller.user, moment=writing.moment)
 
     def _check_reference(self) -> None:
@@ -127,7 +128,7 @@ class _Upload:
         # Results of records stand among those of entities: the wire has no place of their own for them.
         category = Category.ENTITY if named_type.category is Category.PROVENANCE else named_type.category
         results = self._outcome.at(batch.op, category, batch.type_name)
-        step = _Step(batch, named_type, results)
+        step = Step(batch, named_type, results)
         if not self._caller.allowed.allows(batch.op):
             for edit in batch.edits:
                 step.fail(edit.id, Code.EDIT_CAPABILITY, f"the service does not allow {batch.op.name.lower()}s")
@@ -145,7 +146,7 @@ class _Upload:
             self._plans[named_type.id] = plan
         return plan
 
-    def _claim(self, step: _Step, id: Id) -> UUID | None:
+    def _claim(self, step: Step, id: Id) -> UUID | None:
         """Take an id for this operation; None after noting why it cannot be."""
         if isinstance(id, Invalid):
             step.fail(None, Code.EDIT_MALFORMED, f"the id is unusable: {id.reason}")
@@ -160,7 +161,7 @@ class _Upload:
 
     # ---- adds
 
-    def _add(self, step: _Step) -> None:
+    def _add(self, step: Step) -> None:
         adds: list[Add] = [self._identified(edit) for edit in step.batch.edits if isinstance(edit, Add)]
         known = self._writing.types_of({a.id for a in adds if isinstance(a.id, UUID)})
         present = self._writing.find(known) if known else {}
@@ -188,7 +189,7 @@ class _Upload:
                     row = plan.encode(id, values, *place)
                     versions.append(plan.version(self._model.version, id, values, row, *place, *types))
                     if types[0] is not None and types[1] is not None:
-                        self._note_end_points(step.named_type, types[0], types[1])
+                        self._end_points.note(step.named_type, types[0], types[1], self._outcome)
             except EditFault as fault:
                 step.fail(id, fault.code, fault.reason)
             else:
@@ -202,7 +203,7 @@ class _Upload:
         given = add.values.get(GLOBALID)
         return add._replace(id=given if isinstance(given, (UUID, Invalid)) else self._caller.new_id())
 
-    def _place(self, step: _Step, add: Add, values: dict[str, Value], ends: dict[UUID, int]) -> _Place:
+    def _place(self, step: Step, add: Add, values: dict[str, Value], ends: dict[UUID, int]) -> _Place:
         """Give origin and dest as they are stored. Raises EditFault."""
         if step.named_type.category is Category.PROVENANCE:
             return self._records.ends(values, values, None, ends)
@@ -226,7 +227,7 @@ class _Upload:
                 return
         raise EditFault(Code.EDIT_EXISTS, "the id exists with other content")
 
-    def _ends(self, step: _Step, adds: Sequence[Add]) -> dict[UUID, int]:
+    def _ends(self, step: Step, adds: Sequence[Add]) -> dict[UUID, int]:
         if step.named_type.category is Category.ENTITY:
             return {}
         if step.named_type.category is Category.PROVENANCE:
@@ -234,7 +235,7 @@ class _Upload:
         ids = {end for add in adds for end in (add.origin, add.dest) if isinstance(end, UUID)}
         return self._writing.types_of(ids)
 
-    def _end_types(self, step: _Step, add: Add, ends: dict[UUID, int]) -> tuple[int | None, int | None]:
+    def _end_types(self, step: Step, add: Add, ends: dict[UUID, int]) -> tuple[int | None, int | None]:
         if step.named_type.category is not Category.RELATIONSHIP:
             return None, None
         found = []
@@ -249,7 +250,7 @@ class _Upload:
             found.append(end_type.id)
         return found[0], found[1]
 
-    def _check_rules(self, step: _Step, types: tuple[int | None, int | None]) -> None:
+    def _check_rules(self, step: Step, types: tuple[int | None, int | None]) -> None:
         origin, dest = types
         if origin is None or dest is None:
             return
@@ -258,17 +259,9 @@ class _Upload:
             names = f"from {self._model.label(origin)!r} to {self._model.label(dest)!r}"
             raise EditFault(Code.EDIT_RULE, f"the constraint rule {rule.name!r} excludes relationships {names}")
 
-    def _note_end_points(self, named_type: NamedType, origin: int, dest: int) -> None:
-        pair = (origin, dest)
-        noted = self._end_points.setdefault(named_type.id, set(named_type.end_points))
-        if pair not in noted:
-            noted.add(pair)
-            names = (self._model.label(origin), self._model.label(dest))
-            self._outcome.end_points.setdefault(named_type.name, []).append(names)
-
     # ---- updates
 
-    def _update(self, step: _Step) -> None:
+    def _update(self, step: Step) -> None:
         updates = [edit for edit in step.batch.edits if isinstance(edit, Update)]
         present = self._writing.find({u.id for u in updates if isinstance(u.id, UUID)})
         plan = self._plan(step.named_type)
@@ -323,7 +316,7 @@ class _Upload:
         self._writing.remove(gone)
         self._outcome.records += sorted(gone)
 
-    def _present(self, step: _Step, id: UUID, present: dict[UUID, Stored]) -> Stored:
+    def _present(self, step: Step, id: UUID, present: dict[UUID, Stored]) -> Stored:
         stored = present.get(id)
         if stored is None:
             raise EditFault(Code.EDIT_MISSING, "no object has this id")
@@ -331,7 +324,7 @@ class _Upload:
             raise EditFault(Code.EDIT_WRONG_TYPE, f"the object is a {self._model.label(stored.type)!r}")
         return stored
 
-    def _note_conflict(self, step: _Step, stored: Stored) -> None:
+    def _note_conflict(self, step: Step, stored: Stored) -> None:
         base = self._caller.base
         if base is not None and stored.changed > base and stored.brought_by != self._caller.replica:
             self._outcome.note_conflict(
@@ -341,7 +334,7 @@ class _Upload:
 
     # ---- deletes
 
-    def _delete(self, step: _Step) -> None:
+    def _delete(self, step: Step) -> None:
         deletes = [edit for edit in step.batch.edits if isinstance(edit, Delete)]
         present = self._writing.find({d.id for d in deletes if isinstance(d.id, UUID)})
         links = self._links(step, present)
@@ -377,7 +370,7 @@ class _Upload:
             self._records.bereave(gone, self._caller.replica)
         self._writing.remove(gone)
 
-    def _links(self, step: _Step, present: dict[UUID, Stored]) -> dict[UUID, list[Link]]:
+    def _links(self, step: Step, present: dict[UUID, Stored]) -> dict[UUID, list[Link]]:
         if step.named_type.category is not Category.ENTITY:
             return {}
         by_end: dict[UUID, list[Link]] = {}
@@ -406,27 +399,5 @@ class _Upload:
             outcome.error = EditError(Code.EDIT_ROLLED_BACK, "An edit failed, so nothing was applied")
             raise RolledBack(outcome)
         if outcome.end_points:
-            self._writing.put_data_model(self._with_end_points(self._model))
+            self._writing.put_data_model(self._end_points.learned(self._writing.moment))
         return outcome
-
-    def _with_end_points(self, model: DataModel) -> DataModel:
-        types = tuple(
-            replace(t, end_points=tuple(sorted(self._end_points[t.id]))) if t.id in self._end_points else t
-            for t in model.types
-        )
-        return replace(model, version=model.version + 1, timestamp=self._writing.moment.ms, types=types)
-
-
-class _Step:
-    """One batch on its way: where its results go."""
-
-    def __init__(self, batch: Batch, named_type: NamedType, results: EditResults) -> None:
-        self.batch, self.named_type, self._results = batch, named_type, results
-
-    def succeed(self, id: UUID) -> None:
-        self._results.ids.append(id)
-
-    def fail(self, id: Id, code: Code, reason: str) -> None:
-        shown = f" {id}" if isinstance(id, UUID) else ""
-        self._results.errors[len(self._results.ids)] = EditError(code, f"{self.named_type.name}{shown}: {reason}")
-        self._results.ids.append(None)
