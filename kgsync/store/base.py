@@ -204,6 +204,10 @@ class Registering(Reading, Protocol):
         """Make an archive file of a replica downloadable."""
         ...
 
+    def raise_floor(self, floor: Moment) -> None:
+        """Move the trim floor up to `floor`; it never goes back."""
+        ...
+
     def take_numbers(self, name: str, count: int) -> int:
         """Reserve `count` consecutive numbers of a per-service counter; give the first."""
         ...
@@ -225,10 +229,6 @@ class Writing(Registering, Protocol):
 
     def remove(self, ids: Collection[UUID]) -> None:
         """Close the present versions of these objects for good; unknown ids are ignored."""
-        ...
-
-    def raise_floor(self, floor: Moment) -> None:
-        """Move the trim floor up to `floor`; it never goes back."""
         ...
 
     def put_data_model(self, model: DataModel) -> None:

@@ -64,6 +64,11 @@ class StoreRegistering(StoreReading):
             taken = count
         return int(taken) - count + 1
 
+    def raise_floor(self, floor: Moment) -> None:
+        higher = and_(service.c.svc == self._svc, service.c.floor < floor.ms)
+        self._connection.execute(update(service).where(higher).values(floor=floor.ms))
+        self._floor = max(self._floor, floor)
+
     def add_replica(self, value: Replica) -> None:
         number = self.take_numbers("replica", 1)
         self._connection.execute(
@@ -185,11 +190,6 @@ class StoreWriting(StoreRegistering):
                 o.svc == self._svc, o.id.in_(part), o.changed < self._moment.ms
             )
             self._connection.execute(insert(history).from_select(columns, present))
-
-    def raise_floor(self, floor: Moment) -> None:
-        higher = and_(service.c.svc == self._svc, service.c.floor < floor.ms)
-        self._connection.execute(update(service).where(higher).values(floor=floor.ms))
-        self._floor = max(self._floor, floor)
 
     def put_data_model(self, model: DataModel) -> None:
         self._connection.execute(
