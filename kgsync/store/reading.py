@@ -114,9 +114,10 @@ class StoreReading:
     def _records(self, end: ColumnElement[Any], ids: Collection[UUID]) -> list[Stored]:
         o, found = object_.c, []
         for part in chunked(ids, self._backend.ids_at_once):
-            query = select(*_STORED).where(o.svc == self._svc, end.in_(part), o.otype.is_(None)).order_by(o.id)
+            # Sorted here: asked for an order by id, SQLite would walk all objects in it.
+            query = select(*_STORED).where(o.svc == self._svc, end.in_(part), o.otype.is_(None))
             found += [_stored(row) for row in self._connection.execute(query)]
-        return found
+        return sorted(found, key=lambda record: record.id.int)
 
     def records_about(self, ids: Collection[UUID]) -> list[Stored]:
         return self._records(object_.c.origin, ids)
@@ -128,7 +129,7 @@ class StoreReading:
         o = object_.c
         props = type_coerce(o.props, JSON)
         named = [props[str(property_id)].as_string() == text for property_id, text in texts.items()]
-        query = select(*_STORED).where(o.svc == self._svc, o.type == type_id, *named).order_by(o.id).limit(limit)
+        query = select(*_STORED).where(o.svc == self._svc, o.type == type_id, *named).limit(limit)
         return [_stored(row) for row in self._connection.execute(query)]
 
     def patterns(self) -> dict[tuple[int, int, int], int]:
