@@ -10,7 +10,7 @@ import pytest
 
 from kgsync.errors import Code, Conflict, MalformedInput, UnknownType
 from kgsync.model.catalog import Feature
-from kgsync.model.edits import Add, EditError, Op, Outcome, Update
+from kgsync.model.edits import Add, Batch, EditError, Op, Outcome, Update
 from kgsync.model.schema import Category, FieldType, Property, TypeRole
 from kgsync.model.schema_edits import PropertyChange, TypeChange
 from kgsync.sync import datamodel
@@ -63,6 +63,14 @@ def test_a_record_that_cites_a_document_is_stored_with_it(sourced: Graph) -> Non
     )
     assert [stored.dest for n in (10, 11, 12) if (stored := sourced.stored(n))] == [uid(5), uid(5), None]
     assert sourced.values(11)["source"] == braced
+
+
+def test_records_of_an_archive_come_under_their_own_category(sourced: Graph) -> None:
+    batches = [Batch(Op.ADD, Category.PROVENANCE, "Provenance", [record(10, 1)])]
+    outcome = sourced.apply(*batches, replica=REPLICA)
+    assert outcome.at(Op.ADD, Category.ENTITY, "Provenance").ids == [uid(10)]
+    sourced.apply(Batch(Op.DELETE, Category.PROVENANCE, "Provenance", [gone(10)]), replica=REPLICA)
+    assert sourced.stored(10) is None
 
 
 def test_a_record_may_be_about_a_relationship_and_a_document(sourced: Graph) -> None:
