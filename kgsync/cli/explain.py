@@ -16,7 +16,7 @@ from kgsync.errors import MalformedInput
 from kgsync.model.history import Moment
 from kgsync.model.replica import Replica
 from kgsync.model.values import parse_uuid
-from kgsync.server.compose import store_of
+from kgsync.server.compose import protobuf_wire, store_of
 from kgsync.server.finding import replica_named
 from kgsync.sync.why import Explanation, VersionNote, why
 
@@ -40,7 +40,7 @@ def explain(
     try:
         found_in, found = replica_named(store, replica, service)
         with store.reading(found_in.id) as reading:
-            told = why(reading, found, id)
+            told = why(reading, found, id, protobuf_wire().codec)
             names = {r.id: r.name for r in reading.replicas()}
     finally:
         store.close()

@@ -20,7 +20,7 @@ from kgsync.errors import (
 from kgsync.files.archives import Archives
 from kgsync.files.items import Items
 from kgsync.files.spool import Spooled
-from kgsync.model.catalog import Account, ArchiveFile, Item, Service, ServiceSettings
+from kgsync.model.catalog import NO_FEATURES, Account, ArchiveFile, Features, Item, Service, ServiceSettings
 from kgsync.model.contents import CHUNK_ROWS, Contents
 from kgsync.model.edits import ALL_EDITS, Capabilities, Outcome
 from kgsync.model.history import Moment
@@ -47,6 +47,7 @@ from kgsync.sync import once, replicas
 from kgsync.sync import synchronize as rules
 from kgsync.sync.delta import delta
 from kgsync.sync.digest import served_digest
+from kgsync.sync.features import with_features
 from kgsync.sync.membership import resolve
 from kgsync.sync.names import check_name
 from kgsync.sync.snapshot import member_count, snapshot
@@ -88,11 +89,16 @@ class Verbs:
             raise NotFound(f"The service {folder + '/' if folder else ''}{name} does not exist")
         return found
 
-    async def create_service(self, name: str, folder: str, who: Account, settings: ServiceSettings) -> Service:
+    async def create_service(
+        self, name: str, folder: str, who: Account, settings: ServiceSettings, features: Features = NO_FEATURES
+    ) -> Service:
         """Publish an empty graph. Raises MalformedInput, Conflict."""
-        return await self.runner.write(
-            "create service", lambda: publish(self.store, name, folder, who.name, settings, self.clock(), self.new_id)
-        )
+
+        def make() -> Service:
+            now = self.clock()
+            return publish(self.store, name, folder, who.name, settings, now, self.new_id, features)
+
+        return await self.runner.write("create service", make)
 
     # ---- rights
 
@@ -131,6 +137,11 @@ class Verbs:
         if not self._registrar(service, who).may_edit:
             raise Forbidden("The service does not take edits from this user")
         return await self._write(service, "data model edit", edit)
+
+    async def administer(self, service: Service, who: Account, change: Callable[[Writing], T]) -> T:
+        """Run a change only owners and administrators may make, in a commit of its own. Raises Forbidden."""
+        self.require_owner(service, who)
+        return await self._write(service, "administer", change)
 
     async def apply_edits(self, service: Service, who: Account, body: Spooled) -> Outcome:
         """Apply a plain applyEdits body. Raises Forbidden, MalformedInput, UnknownType, NotSupported."""
@@ -457,6 +468,7 @@ def publish(
     settings: ServiceSettings,
     now: int,
     new_id: Callable[[], UUID],
+    features: Features = NO_FEATURES,
 ) -> Service:
     """Publish an empty graph; blocking. Raises MalformedInput, Conflict."""
     check_service_name(name)
@@ -464,4 +476,4 @@ def publish(
         check_service_name(folder)
     asked = Service(id=0, folder=folder, name=name, owner=owner, item=new_id().hex, settings=settings, created=now)
     with store.changing_catalog() as catalog:
-        return catalog.publish(asked, DataModel(timestamp=now), now)
+        return catalog.publish(asked, with_features(DataModel(timestamp=now), features), now)

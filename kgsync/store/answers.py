@@ -11,8 +11,7 @@ from sqlalchemy import BigInteger, Connection, Row, Select, and_, cast, false, f
 
 from kgsync.model.digest import HALF_BITS, HALF_MASK, Digest
 from kgsync.model.history import Moment
-from kgsync.model.replica import Membership
-from kgsync.store.base import ConflictEntry, Held, KeptDigest
+from kgsync.store.base import ConflictEntry, Held, KeptDigest, Membership
 from kgsync.store.tables import conflict, digest, history, object_
 
 _CONTENT = ("type", "schema", "row", "origin", "dest", "brought")

@@ -6,9 +6,9 @@ visible in it. A Writing holds the service's clock row, so its Moment is after e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from kgsync.filters.check import Filter
@@ -22,7 +22,11 @@ from kgsync.model.values import Value
 
 
 class Stored(NamedTuple):
-    """The present version of an object; ends and their types only on relationships."""
+    """The present version of an object; `origin_type` and `dest_type` only on relationships.
+
+    Entities have no `origin`; on a provenance record it is the object the record is about, and `dest`
+    the document it cites, if any.
+    """
 
     id: UUID
     type: int
@@ -37,7 +41,7 @@ class Stored(NamedTuple):
 
 
 class Version(NamedTuple):
-    """A version to append: queryable values by property id, and the framed row."""
+    """A version to append: queryable values by property id, and the framed row; ends as in Stored."""
 
     id: UUID
     type: int
@@ -300,8 +304,15 @@ class Surveying(Protocol):
         ...
 
 
+T = TypeVar("T")
+
+
 class Reading(Answering, Surveying, Protocol):
     """Ask inside one read view of one service."""
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Give what `make` gave under this key before in this read view, or make it."""
+        ...
 
     def clock(self) -> Moment: ...
 
@@ -323,6 +334,22 @@ class Reading(Answering, Surveying, Protocol):
 
     def connected(self, ids: Collection[UUID]) -> list[Link]:
         """List the live relationships with an end in `ids`, each once."""
+        ...
+
+    def records_about(self, ids: Collection[UUID]) -> list[Stored]:
+        """List the live provenance records of objects; `origin` is the object, `dest` the source document."""
+        ...
+
+    def records_citing(self, ids: Collection[UUID]) -> list[Stored]:
+        """List the live provenance records whose source is one of these documents."""
+        ...
+
+    def records_naming(self, type_id: int, texts: Mapping[int, str], limit: int) -> list[Stored]:
+        """Give up to `limit` live objects of a type whose properties, by id, hold exactly these texts."""
+        ...
+
+    def patterns(self) -> dict[tuple[int, int, int], int]:
+        """Count live relationships by the types of origin, relationship and destination."""
         ...
 
     def count(self, types: Collection[int]) -> int:

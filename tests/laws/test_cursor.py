@@ -21,8 +21,8 @@ import pytest
 
 from kgsync.model.edits import ALL_EDITS, EditsHeader, Op
 from kgsync.model.history import Moment, Span
-from kgsync.model.replica import Membership
 from kgsync.server.clock import wall_clock
+from kgsync.store.base import Membership
 from kgsync.store.database import Store, open_store
 from kgsync.sync.delta import check_answerable
 from kgsync.sync.upload import Caller, apply_edits

@@ -69,6 +69,18 @@ def test_connected_relationships_are_found_by_their_ends(graph: Graph) -> None:
     assert any("ix_object_dest" in p for p in plans)
 
 
+def test_records_are_found_by_what_they_are_about_and_cite(graph: Graph) -> None:
+    about = _searches(_plans(graph.store, graph.service.id, lambda r: r.records_about([uid(1)])), "object")
+    citing = _searches(_plans(graph.store, graph.service.id, lambda r: r.records_citing([uid(1)])), "object")
+    assert any("ix_object_origin" in p for p in about)
+    assert any("ix_object_dest" in p for p in citing)
+
+
+def test_records_naming_a_property_are_read_by_type(graph: Graph) -> None:
+    plans = _plans(graph.store, graph.service.id, lambda r: r.records_naming(1, {3: "x"}, 10))
+    assert any("ix_object_type" in p for p in _searches(plans, "object"))
+
+
 def test_members_are_read_by_type_and_position(graph: Graph) -> None:
     everything = Membership(entities=frozenset({1}), relationships=frozenset({6}))
     plans = _plans(graph.store, graph.service.id, lambda r: list(r.members(everything, 1, 0)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from kgsync.filters.check import Filter, ParameterValue, check
 from kgsync.filters.evaluate import Element, compiled
-from kgsync.model.geometry import GeometryKind
+from kgsync.model.geometry import Geometry, GeometryKind
 from kgsync.model.schema import Category, DataModel, FieldType, NamedType, Property, system_properties
 from kgsync.model.values import Value
 from kgsync.store.database import Store

@@ -31,6 +31,7 @@ from kgsync.wire.pbf import (
     parameters,
     replicas,
     rows,
+    rules,
     schema_edits,
     synchronize,
     trim,
@@ -254,6 +255,9 @@ DECODERS: dict[str, Decoder] = {
     "delete indexes": _bare(schema_edits.decode_delete_indexes),
     "add domain": _bare(schema_edits.decode_add_domain),
     "update domain": _bare(schema_edits.decode_update_domain),
+    "add rules": _bare(rules.decode_add_rules),
+    "update rules": _bare(rules.decode_update_rules),
+    "delete rules": _bare(rules.decode_delete_rules),
     "json": Decoder((json_form.parse_request,), _json, seeds.JSONS),
     **{f"json answer {kind}": _rendered(kind) for kind in seeds.ANSWERS},
     # The zip around these stays whole: only what it holds is mutated.

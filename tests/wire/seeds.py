@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from esriPBuffer import EsriTypes_pb2
+from esriPBuffer.graph import AddConstraintRulesRequest_pb2 as add_rules
 from esriPBuffer.graph import AddDomainRequest_pb2 as add_domain
 from esriPBuffer.graph import AddFieldsRequest_pb2 as add_fields
 from esriPBuffer.graph import AddIndexesRequest_pb2 as add_indexes
@@ -14,6 +15,7 @@ from esriPBuffer.graph import AddNamedTypesRequest_pb2 as add_types
 from esriPBuffer.graph import ApplyEditsRequest_pb2 as apply
 from esriPBuffer.graph import CreateReplicaRequest_pb2 as create
 from esriPBuffer.graph import DataModelTypes_pb2 as types
+from esriPBuffer.graph import DeleteConstraintRulesRequest_pb2 as delete_rules
 from esriPBuffer.graph import DeleteFieldRequest_pb2 as delete_field
 from esriPBuffer.graph import DeleteIndexesRequest_pb2 as delete_indexes
 from esriPBuffer.graph import EsriGraphTypes_pb2 as graph
@@ -21,6 +23,7 @@ from esriPBuffer.graph import SynchronizeReplicaRequest_pb2 as synchronize
 from esriPBuffer.graph import SyncTypes_pb2 as sync
 from esriPBuffer.graph import TrimChangeLogRequest_pb2 as trim_change_log
 from esriPBuffer.graph import UnregisterReplicaRequest_pb2 as unregister
+from esriPBuffer.graph import UpdateConstraintRulesRequest_pb2 as update_rules
 from esriPBuffer.graph import UpdateDomainRequest_pb2 as update_domain
 from esriPBuffer.graph import UpdateFieldRequest_pb2 as update_field
 from esriPBuffer.graph import UpdateNamedTypeRequest_pb2 as update_type
@@ -130,6 +133,23 @@ _field_mask = {"update_alias": True, "update_field_type": True}
 _type_update = {"mask": {"update_alias": True}, "entity_type": {"entity": _named}}
 _link_update = {"relationship_type": {"relationship": _named}}
 
+_rule = {
+    "name": "r",
+    "relationship_exclusion_rule": {
+        "origin_entity_types": {"set": {"value": ["A", "B"]}},
+        "relationship_types": {"set": {}},
+        "destination_entity_types": {"set_complement": {"value": ["A"]}},
+    },
+}
+_rule_update = {
+    "rule_name": "r",
+    "mask": {"update_name": True, "update_disabled": True},
+    "constraint_rule": {"name": "s", "disabled": True},
+    "relationship_exclusion_rule_update": {
+        "update_origin_entity_types": {"add_named_types": ["C"], "remove_named_types": ["A"]}
+    },
+}
+
 REQUESTS: dict[str, tuple[bytes, ...]] = {
     name: tuple(message.SerializeToString() for message in messages)
     for name, messages in {
@@ -160,6 +180,9 @@ REQUESTS: dict[str, tuple[bytes, ...]] = {
             update_domain.DomainUpdateRequest(mask={"update_domain": True}, domain=_domain),
             update_domain.DomainUpdateRequest(domain=_range),
         ],
+        "decode_add_rules": [add_rules.GraphConstraintRuleAddsRequest(constraint_rules=[_rule])],
+        "decode_update_rules": [update_rules.GraphConstraintRuleUpdatesRequest(constraint_rule_updates=[_rule_update])],
+        "decode_delete_rules": [delete_rules.GraphConstraintRuleDeleteRequest(constraint_rule_name_array=["a", "b"])],
     }.items()
 }
 

@@ -27,6 +27,10 @@ SUBJECTS = (
     "http",
     "jsonforms",
     "badinput",
+    "features",
+    "provenance",
+    "tracking",
+    "rules",
 )
 
 for subject in SUBJECTS:
