@@ -27,7 +27,6 @@ from kgsync.model.replica import CreateReplica, Synchronize
 from kgsync.model.trim import TrimCall
 from kgsync.server.parts import UploadSource
 from kgsync.server.service import Verbs
-from kgsync.server.upkeep import trim_change_log
 from kgsync.store.jobs import Work
 
 _log = structlog.get_logger(__name__)
@@ -206,7 +205,9 @@ class JobRunner:
         service = await self._service(work.job.service)
         if work.job.kind is JobKind.TRIM:
             data = await self._verbs.runner.read("job body", body.read)
-            return await trim_change_log(self._verbs, service, who, self._decode_trim(data), running.progress)
+            trimmed = await self._verbs.trim(service, who, self._decode_trim(data), running.progress)
+            await self.cancel_of(service, set(trimmed.unregistered))
+            return trimmed
         replica_id = UUID(request["replica"])
         if work.job.kind is JobKind.CREATE:
             data = await self._verbs.runner.read("job body", body.read)

@@ -8,7 +8,6 @@ from typing import TypeVar
 from uuid import UUID
 
 from kgsync.errors import (
-    Cancelled,
     Conflict,
     Forbidden,
     KgsyncError,
@@ -37,8 +36,10 @@ from kgsync.model.replica import (
     Warnings,
 )
 from kgsync.model.schema import DataModel
+from kgsync.model.trim import TrimCall, Trimmed
 from kgsync.server.clock import Clock
-from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress
+from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress, past_commit
+from kgsync.server.upkeep import trim_service
 from kgsync.server.uploading import Edits, Resent, apply_once, inline_edits, key_of, uploaded_edits
 from kgsync.store.base import KeptDigest, Reading, Writing
 from kgsync.store.database import Store
@@ -105,10 +106,11 @@ class Verbs:
     def _owns(self, service: Service, who: Account) -> bool:
         return who.administrator or who.name == service.owner
 
-    def require_owner(self, service: Service, who: Account) -> None:
-        """Refuse all but the owner of the service and administrators. Raises Forbidden."""
+    def require_trimmer(self, service: Service, who: Account) -> None:
+        """Refuse all but the owner of the service and administrators. Raises Forbidden, SyncDisabled."""
         if not self._owns(service, who):
-            raise Forbidden("Only administrators and the owner of the service may do this")
+            raise Forbidden("Only administrators and the owner of the service may trim its change log")
+        self._require_sync(service)
 
     def edits_allowed(self, service: Service, who: Account) -> Capabilities:
         """Say which edits a caller may make: owners and administrators all, others what the service takes."""
@@ -122,8 +124,7 @@ class Verbs:
             may_edit=allowed.create or allowed.update or allowed.delete,
         )
 
-    def require_sync(self, service: Service) -> None:
-        """Refuse services without sync. Raises SyncDisabled."""
+    def _require_sync(self, service: Service) -> None:
         if not service.settings.supports_sync:
             raise SyncDisabled(f"Sync is not enabled on the service {service.path}; it keeps no replicas")
 
@@ -165,13 +166,13 @@ class Verbs:
     # ---- replicas
 
     async def replicas(self, service: Service, who: Account) -> list[Replica]:
-        self.require_sync(service)
+        self._require_sync(service)
         registrar = self._registrar(service, who)
         return await self._read(service, "replicas", lambda reading: replicas.listed(reading, registrar))
 
     async def replica(self, service: Service, who: Account, replica_id: UUID) -> Replica:
         """Describe one replica. Raises NotFound, SyncDisabled."""
-        self.require_sync(service)
+        self._require_sync(service)
         registrar = self._registrar(service, who)
         return await self._read(service, "replica", lambda r: replicas.visible(r, replica_id, registrar))
 
@@ -179,7 +180,7 @@ class Verbs:
         self, service: Service, who: Account, call: Unregister
     ) -> list[tuple[UUID, KgsyncError | None]]:
         """Unregister replicas; their archives can no longer be downloaded."""
-        self.require_sync(service)
+        self._require_sync(service)
         registrar = self._registrar(service, who)
 
         def work() -> list[tuple[UUID, KgsyncError | None]]:
@@ -196,7 +197,7 @@ class Verbs:
         Raises SyncDisabled, UnknownType, MalformedInput, NotSupported, Forbidden, NotFound, Conflict,
         StorageFull, Cancelled.
         """
-        self.require_sync(service)
+        self._require_sync(service)
         registrar, warnings = self._registrar(service, who), Warnings()
 
         def work() -> tuple[Replica, KeptDigest, ArchiveFile]:
@@ -253,7 +254,7 @@ class Verbs:
         progress: Progress = no_progress,
     ) -> Synchronized:
         """Upload, then download, as a call asks. Raises what docs/errors.md lists for synchronize."""
-        self.require_sync(service)
+        self._require_sync(service)
         registrar, allowed = self._registrar(service, who), self.edits_allowed(service, who)
         warnings = Warnings()
 
@@ -354,6 +355,15 @@ class Verbs:
 
         return await self._keeping(file, lambda: self.runner.write("note contact", note))
 
+    # ---- the change log
+
+    async def trim(self, service: Service, who: Account, call: TrimCall, progress: Progress = no_progress) -> Trimmed:
+        """Trim the change log, or say what a trim would do. Raises Forbidden, SyncDisabled, MalformedInput."""
+        self.require_trimmer(service, who)
+        return await self.runner.archive(
+            "trim", lambda: trim_service(self.store, service.id, call.mode, self.clock(), progress)
+        )
+
     # ---- archives and items
 
     def _expected(self, reading: Reading, definition: Definition) -> int:
@@ -431,16 +441,6 @@ class Verbs:
                 return work(writing)
 
         return await self.runner.write(name, run)
-
-
-def past_commit(progress: Progress) -> Progress:
-    """Go on reporting progress, but stop no more: what was committed must be answered."""
-
-    def report(percent: int) -> None:
-        with suppress(Cancelled):
-            progress(percent)
-
-    return report
 
 
 def _warn_of_conflicts(outcome: Outcome, warnings: Warnings) -> None:

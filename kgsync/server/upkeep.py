@@ -11,11 +11,10 @@ from dataclasses import dataclass
 import structlog
 
 from kgsync.errors import KgsyncError
-from kgsync.model.catalog import Account, Service
+from kgsync.model.catalog import Service
 from kgsync.model.history import Moment
-from kgsync.model.trim import TrimBefore, TrimCall, Trimmed, TrimMode, TrimPreserving, TrimStatistics
-from kgsync.server.parts import Progress, no_progress
-from kgsync.server.service import Verbs, past_commit
+from kgsync.model.trim import TrimBefore, Trimmed, TrimMode, TrimPreserving, TrimStatistics
+from kgsync.server.parts import Progress, no_progress, past_commit
 from kgsync.store.database import Store
 from kgsync.sync import reencoding, trim
 from kgsync.sync.codec import Codec
@@ -42,17 +41,6 @@ class TrimPolicy:
         if keep_ms is None or keep_ms >= wall:
             return None
         return TrimBefore(date=Moment(wall - keep_ms), force=True)
-
-
-async def trim_change_log(
-    verbs: Verbs, service: Service, who: Account, call: TrimCall, progress: Progress = no_progress
-) -> Trimmed:
-    """Trim as a call asks. Raises SyncDisabled, Forbidden, MalformedInput."""
-    verbs.require_owner(service, who)
-    verbs.require_sync(service)
-    return await verbs.runner.archive(
-        "trim", lambda: trim_service(verbs.store, service.id, call.mode, verbs.clock(), progress)
-    )
 
 
 def trim_service(store: Store, svc: int, mode: TrimMode, wall: int, progress: Progress = no_progress) -> Trimmed:

@@ -38,7 +38,9 @@ def reencode(tending: Tending, ids: Collection[UUID], codec: Codec) -> int:
         if named_type is None or stored.schema >= named_type.shape or pass_.must_wait(stored, named_type):
             continue
         values = pass_.restater.values(stored.type, stored.schema, stored.row)
-        row = pass_.restater.encoder(named_type).encode(stored.id, values, stored.origin, stored.dest)
+        row = pass_.restater.restate(
+            stored.type, stored.schema, stored.id, stored.row, stored.origin, stored.dest
+        )  # as readers did so far
         ends, end_types = (stored.origin, stored.dest), (stored.origin_type, stored.dest_type)
         versions.append(make_version(named_type, model.version, stored.id, values, row, ends, end_types))
     tending.restate(versions)

@@ -63,7 +63,7 @@ def _read_while(graph: Graph, alive: Callable[[], bool], start: Moment) -> list[
         dice = random.Random(id(reader))
         while alive():
             reader.sync(graph.store, graph.service.id, membership)
-            threading.Event().wait(dice.random() * 0.01)
+            threading.Event().wait(dice.random() * 0.3)  # eight that never rest would take the writers' time
         reader.sync(graph.store, graph.service.id, membership)
 
     with ThreadPoolExecutor(REPLICAS) as pool:
@@ -78,7 +78,7 @@ def _hold(readers: list[Reader], moments: list[int], commits: int) -> None:
     for reader in readers:
         assert set(reader.ids) == everything, "a commit lies in no Span"
         assert max(reader.ids.values()) == 1, "a commit lies in two Spans"
-        assert reader.spans > 10, "the replica hardly ever looked while writers ran"
+        assert reader.spans > 5, "the replica hardly ever looked while writers ran"
 
 
 def _processes(commits: int) -> None:
@@ -87,12 +87,11 @@ def _processes(commits: int) -> None:
         start = graph.clock()
         writers = [
             subprocess.Popen(
-                [sys.executable, "-m", "tests.contracts.writer"]
-                + [url, str(graph.service.id), str(offset), str(commits), str(1 + k * commits)],
+                [sys.executable, "-m", "tests.contracts.writer", url, *map(str, arguments)],
                 stdout=subprocess.PIPE,
                 text=True,
             )
-            for k, offset in enumerate(OFFSETS)
+            for arguments in ((graph.service.id, offset, commits, 1 + k * commits) for k, offset in enumerate(OFFSETS))
         ]
         printed: list[str] = []
         # Drained beside the run: a full pipe would stop a writer.
@@ -132,7 +131,7 @@ def test_each_commit_is_in_one_span_of_each_replica_on_postgres() -> None:
 
 
 def test_each_commit_is_in_one_span_of_each_replica_on_sqlite(tmp_path: Path) -> None:
-    _threads(tmp_path, 150)
+    _threads(tmp_path, 200)
 
 
 @pytest.mark.long

@@ -15,7 +15,6 @@ from kgsync.server.http.knowledge.answers import (
 )
 from kgsync.server.http.knowledge.replicas import as_spooled, job_url
 from kgsync.server.http.routing import Route
-from kgsync.server.upkeep import trim_change_log
 from kgsync.wire.pbf import trim as wire
 
 
@@ -28,12 +27,12 @@ def routes(ctx: Context) -> list[Route]:
         call = await ctx.verbs.runner.read("decode", lambda: wire.decode_trim(data))
         title = f"{service.path}: trim change log"
         if call.asynchronous:
-            ctx.verbs.require_owner(service, who)
-            ctx.verbs.require_sync(service)
+            ctx.verbs.require_trimmer(service, who)
             job = await ctx.jobs.submit(service, who, JobKind.TRIM, await as_spooled(ctx, data))
             told = wire.encode_trim_job(job_url(ctx, request, service, job, "status"))
             return await answered(ctx, request, "trimmed", told, title=title)
-        result = await trim_change_log(ctx.verbs, service, who, call)
+        result = await ctx.verbs.trim(service, who, call)
+        await ctx.jobs.cancel_of(service, set(result.unregistered))
         return await answered(ctx, request, "trimmed", wire.encode_trimmed(result), title=title)
 
     return [
