@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from kgsync.model.catalog import Service, ServiceSettings
+from kgsync.model.catalog import Feature, Service, ServiceSettings
 from kgsync.model.contents import Contents
 from kgsync.model.edits import ALL_EDITS, Add, Batch, Delete, Edit, EditsHeader, Op, Outcome, Update
 from kgsync.model.history import Moment
 from kgsync.model.replica import Definition, TypeDefinition, Warnings
-from kgsync.model.schema import Category, FieldType, NamedType, Property
+from kgsync.model.schema import Category, DataModel, EditorTracking, FieldType, NamedType, Property
 from kgsync.model.values import Value
 from kgsync.server.compose import protobuf_wire
 from kgsync.server.service import publish
+from kgsync.store.base import Stored
 from kgsync.store.database import Store
+from kgsync.sync.codec import Restater
 from kgsync.sync.datamodel import add_types
 from kgsync.sync.delta import delta
+from kgsync.sync.features import switch
 from kgsync.sync.membership import bind
 from kgsync.sync.snapshot import snapshot
 from kgsync.sync.upload import Caller, apply_edits
@@ -28,6 +31,7 @@ from kgsync.wire.pbf.archive import read_archive
 from kgsync.wire.pbf.archive_writer import write_archive
 from kgsync.wire.pbf.upload_file import read_upload_file
 
+T = TypeVar("T")
 WIRE = protobuf_wire()
 CODEC = WIRE.codec
 
@@ -90,13 +94,38 @@ class Graph:
 
     def apply(self, *batches: Batch, cascade: bool = True, **options: Any) -> Outcome:
         """Apply one frame in one commit; every edit succeeds unless `fails` is set."""
-        fails = options.pop("fails", False)
+        fails, cascade_provenance = options.pop("fails", False), options.pop("cascade_provenance", False)
         caller = Caller(**{"user": "ann", "allowed": ALL_EDITS, "rollback": False, "new_id": uuid.uuid4, **options})
         with self.store.writing(self.service.id, self.wall) as writing:
-            outcome = apply_edits(writing, EditsHeader(cascade=cascade), [list(batches)], CODEC, caller)
+            header = EditsHeader(cascade=cascade, cascade_provenance=cascade_provenance)
+            outcome = apply_edits(writing, header, [list(batches)], CODEC, caller)
         if not fails:
             assert not outcome.failed, [r.errors for r in outcome.results]
         return outcome
+
+    def model(self) -> DataModel:
+        with self.store.reading(self.service.id) as reading:
+            return reading.data_model()
+
+    def edit(self, change: Callable[..., T], *arguments: Any) -> T:
+        """Run one edit of the data model in a commit of its own."""
+        with self.store.writing(self.service.id, self.wall) as writing:
+            return change(writing, *arguments)
+
+    def switch(self, feature: Feature, on: bool = True, tracking: EditorTracking | None = None) -> None:
+        self.edit(switch, feature, on, CODEC, tracking)
+
+    def stored(self, number: int) -> Stored | None:
+        """Look up the live object with this small id."""
+        with self.store.reading(self.service.id) as reading:
+            return reading.find([uid(number)]).get(uid(number))
+
+    def values(self, number: int) -> dict[str, Value]:
+        """Read a live object under the newest data model."""
+        stored = self.stored(number)
+        assert stored is not None, f"{number} is not there"
+        with self.store.reading(self.service.id) as reading:
+            return Restater(reading, reading.data_model(), CODEC).values(stored.type, stored.schema, stored.row)
 
     def clock(self) -> Moment:
         with self.store.reading(self.service.id) as reading:
@@ -106,7 +135,7 @@ class Graph:
         """Bind a definition of these types, or of all the types of the model."""
         with self.store.reading(self.service.id) as reading:
             model = reading.data_model()
-            names = types or tuple(t.name for t in model.types)
+            names = types or tuple(t.name for t in model.types if t.category is not Category.PROVENANCE)
             wanted = tuple(TypeDefinition(name=n, category=model.require(n).category) for n in names)
             return bind(Definition(types=wanted), model, CODEC, Warnings())
 

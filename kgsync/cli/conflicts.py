@@ -7,11 +7,9 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
-from kgsync.cli.showing import Json, cells, plain, tell, text_of
+from kgsync.cli.showing import Json, cells, plain, show, table_of, tell, text_of
 from kgsync.errors import MalformedInput
 from kgsync.model.catalog import Service
 from kgsync.server.clock import wall_clock
@@ -61,7 +59,7 @@ def _list(store: Store, service: Service, before: int | None, limit: int, *, as_
     if as_json:
         typer.echo(json.dumps({"count": total, "conflicts": [_entry_json(each) for each in found]}))
         return
-    table = Table("Number", "When", "Type", "Object", "Operation", "Who", "Replica", "Restored")
+    table = table_of("Number", "When", "Type", "Object", "Operation", "Who", "Replica", "Restored")
     for each in found:
         e = each.entry
         replica = each.replica_name or str(e.replica)
@@ -71,7 +69,10 @@ def _list(store: Store, service: Service, before: int | None, limit: int, *, as_
                 str(e.number), str(e.moment), each.type_name, str(e.object), e.operation, e.account, replica, restored
             )
         )
-    Console().print(table if found else f"No conflicts in {service.path}.")
+    if found:
+        show(table)
+    else:
+        tell(f"No conflicts in {service.path}.")
     if found and total > len(found):
         tell(f"{total:,} in all; older ones: --before {found[-1].entry.number}")
 
@@ -92,10 +93,10 @@ def _show(store: Store, service: Service, number: int, *, as_json: bool) -> None
     if e.restored is not None:
         tell(f"The overwritten content was restored at {e.restored}")
     columns = (("Overwritten", sides.overwritten), ("Upload", sides.written), ("Now", sides.now))
-    table = Table("Property", *(f"{name}: {side.told}" if side.told else name for name, side in columns))
+    table = table_of("Property", *(f"{name}: {side.told}" if side.told else name for name, side in columns))
     for name in sides.properties():
         table.add_row(*cells(name, *(_cell(side, name) for _, side in columns)))
-    Console().print(table)
+    show(table)
 
 
 def _cell(side: engine.Side, name: str) -> str:

@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from kgsync.cli.showing import Json, cells, fail, plain, tell, text_of
+from kgsync.cli.showing import Json, cells, fail, plain, show, table_of, tell, text_of
 from kgsync.client.comparison import BOTH, FIRST, SECOND, Comparison, RowDifference, model_differences
 from kgsync.client.holdings import temporary_database
 from kgsync.errors import KgsyncError
@@ -67,10 +65,10 @@ def _show(first: ArchiveReader, second: ArchiveReader, comparison: Comparison, r
     if counts.total() > rows:
         tell(f"… and {counts.total() - rows:,} more rows")
     if counts:
-        table = Table("Type", FIRST, SECOND, BOTH)
+        table = table_of("Type", FIRST, SECOND, BOTH)
         for name in sorted({name for name, _ in counts}):
             table.add_row(*cells(name, *(f"{counts[name, where]:,}" for where in (FIRST, SECOND, BOTH))))
-        Console().print(table)
+        show(table)
     if not model and not counts:
         tell("The archives say the same.")
     return not model and not counts

@@ -7,16 +7,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
-from kgsync.cli.showing import Json, cells, tell
+from kgsync.cli.showing import Json, cells, show, table_of, tell
 from kgsync.errors import MalformedInput
 from kgsync.model.history import Moment
 from kgsync.model.replica import Replica
 from kgsync.model.values import parse_uuid
-from kgsync.server.compose import store_of
+from kgsync.server.compose import protobuf_wire, store_of
 from kgsync.server.finding import replica_named
 from kgsync.sync.why import Explanation, VersionNote, why
 
@@ -40,7 +38,7 @@ def explain(
     try:
         found_in, found = replica_named(store, replica, service)
         with store.reading(found_in.id) as reading:
-            told = why(reading, found, id)
+            told = why(reading, found, id, protobuf_wire().codec)
             names = {r.id: r.name for r in reading.replicas()}
     finally:
         store.close()
@@ -60,11 +58,11 @@ def _show(told: Explanation, replica: Replica, names: dict[UUID, str]) -> None:
         state = "does not exist" if end.type_name is None else f"is a {end.type_name}"
         tell(f"  {end.word} {end.id} {state}")
     if told.versions:
-        table = Table("From", "Until", "Type", "Brought by", "Within the delta up to")
+        table = table_of("From", "Until", "Type", "Brought by", "Within the delta up to")
         for version in told.versions:
             brought = "" if version.brought_by is None else names.get(version.brought_by, str(version.brought_by))
             table.add_row(*cells(str(version.since), _until(version), version.type_name, brought, _carried(version)))
-        Console().print(table)
+        show(table)
     tell(f"Served up to {told.served}" + (f"; the client has shown {told.presented}" if told.presented.ms else ""))
 
 

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from kgsync.cli.showing import Json, cells, plain, tell, text_of
+from kgsync.cli.showing import Json, cells, plain, show, table_of, tell, text_of
 from kgsync.model.schema import Category, NamedType
 from kgsync.wire.pbf.archive_reader import ArchiveReader, DataFile, decode_archive_row, opened_archive
 
@@ -51,18 +49,20 @@ def _show(reader: ArchiveReader, name: str, rows: int) -> None:
         f"x = integer * {grid.scale_x:g} + {grid.translate_x:g}, y = integer * {grid.scale_y:g} + {grid.translate_y:g}"
     )
     tell(f"Data model of {model.timestamp}: {len(model.types)} types, {len(model.domains)} domains")
-    table = Table("Type", "Category", "Properties")
+    table = table_of("Type", "Category", "Properties")
     for named_type in model.types:
         table.add_row(*cells(named_type.name, _word(named_type.category), _properties(named_type)))
-    console = Console()
     if model.types:
-        console.print(table)
-    files = Table("Operation", "Type", "Category", "Rows", "Bytes", "Packed", "File")
+        show(table)
+    files = table_of("Operation", "Type", "Category", "Rows", "Bytes", "Packed", "File")
     for file in reader.files:
         counted = f"{_count(reader, file):,}"
         sizes = (f"{file.size:,}", f"{file.packed:,}")
         files.add_row(*cells(file.op.name.lower(), file.type_name, _word(file.category), counted, *sizes, file.name))
-    console.print(files if reader.files else "No data files: nothing belongs to the replica, or nothing changed.")
+    if reader.files:
+        show(files)
+    else:
+        tell("No data files: nothing belongs to the replica, or nothing changed.")
     for file in reader.files if rows else ():
         tell(f"\n{file.op.name.lower()} {file.type_name}")
         for row in islice(reader.rows(file), rows):

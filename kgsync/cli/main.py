@@ -30,6 +30,9 @@ _COMMANDS = {
     "verify": "server",
     "inspect": "",
     "diff": "",
+    "trim": "server",
+    "backup": "server",
+    "restore": "server",
     "sample": "sample",
     "demo": "sample",
 }

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from kgsync.errors import MalformedInput
+from kgsync.errors import MalformedInput, NotFound
+from kgsync.model.catalog import Service
 from kgsync.server.settings import Settings
+from kgsync.store.database import Store
 
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="Directory of the database and files [KGSYNC_DATA_DIR].")
@@ -27,3 +29,14 @@ def settings_from(**given: Any) -> Settings:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"])
         raise MalformedInput(f"{first['msg']} (--{name.replace('_', '-')}, KGSYNC_{name.upper()})") from None
+
+
+def service_named(store: Store, text: str) -> Service:
+    """Find a service by FOLDER/NAME, or by its name in Hosted or at the root. Raises NotFound."""
+    folder, _, name = text.rpartition("/")
+    with store.catalog() as catalog:
+        for place in (folder,) if folder else ("Hosted", ""):
+            found = catalog.service(place, name)
+            if found is not None:
+                return found
+    raise NotFound(f"There is no service {text!r}; kgsync service list names them")

@@ -1,7 +1,8 @@
-"""kgsync service: create and list services, beside a running server or without one."""
+"""kgsync service: create and list services and switch their features, beside a running server or without one."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 from uuid import uuid4
 
@@ -10,15 +11,29 @@ from rich.console import Console
 from rich.table import Table
 
 from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
-from kgsync.errors import MalformedInput
-from kgsync.model.catalog import CAPABILITIES, ServiceSettings
+from kgsync.errors import MalformedInput, NotFound
+from kgsync.model.catalog import CAPABILITIES, Feature, Features, ServiceSettings
+from kgsync.model.schema import EditorTracking
 from kgsync.server.clock import wall_clock
-from kgsync.server.compose import first_start, store_of
+from kgsync.server.compose import first_start, protobuf_wire, store_of
+from kgsync.server.features import switch
 from kgsync.server.service import publish
 
 _DEFAULT = ",".join(ServiceSettings().capabilities)
 
-commands = typer.Typer(no_args_is_help=True, help="Create and list services.")
+
+class FeatureName(StrEnum):
+    """Features as the command line calls them."""
+
+    SYNC = "sync"
+    DOCUMENTS = "documents"
+    PROVENANCE = "provenance"
+    EDITOR_TRACKING = "editor-tracking"
+
+
+_FEATURES = {name: Feature[name.name] for name in FeatureName}
+
+commands = typer.Typer(no_args_is_help=True, help="Create and list services, switch their features.")
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +46,11 @@ def create(
     capabilities: Annotated[str, typer.Option(help="Comma-separated capabilities.")] = _DEFAULT,
     folder: Annotated[str, typer.Option(help="Folder of the service; empty for the root.")] = "Hosted",
     sync: Annotated[bool, typer.Option(help="Whether replicas can be made.")] = True,
+    documents: Annotated[bool, typer.Option("--documents", help="Keep documents.")] = False,
+    provenance: Annotated[bool, typer.Option("--provenance", help="Keep provenance, and documents.")] = False,
+    editor_tracking: Annotated[
+        bool, typer.Option("--editor-tracking", help="Note who made and last edited what, and when.")
+    ] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -45,7 +65,10 @@ def create(
             capabilities=asked, supports_sync=sync, rollback_on_failure=settings.rollback_on_failure
         )
         _announce_password(first_start(settings, store), settings.admin_user)
-        made = publish(store, name, folder, settings.admin_user, made_settings, wall_clock(), uuid4)
+        features = Features(
+            documents=documents, provenance=provenance, tracking=EditorTracking() if editor_tracking else None
+        )
+        made = publish(store, name, folder, settings.admin_user, made_settings, wall_clock(), uuid4, features)
     finally:
         store.close()
     Console().print(f"Service {made.path} was created.", highlight=False)
@@ -58,6 +81,36 @@ def _announce_password(generated: str | None, user: str) -> None:
             highlight=False,
             soft_wrap=True,
         )
+
+
+@commands.command("feature", help="Switch features of a service; a running server heeds it at once.")
+def feature(
+    name: Annotated[str, typer.Argument(help="Name of the service.")],
+    enable: Annotated[list[FeatureName] | None, typer.Option(help="Feature to switch on; may be repeated.")] = None,
+    disable: Annotated[
+        list[FeatureName] | None,
+        typer.Option(help="Feature to switch off, with all it keeps: provenance records, tracking values, replicas."),
+    ] = None,
+    folder: Annotated[str, typer.Option(help="Folder of the service; empty for the root.")] = "Hosted",
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    wanted = [(f, False) for f in disable or ()] + [(f, True) for f in enable or ()]
+    if not wanted:
+        raise MalformedInput("Say which feature to --enable or --disable")
+    store = store_of(settings_from(data_dir=data_dir, database_url=database_url))
+    try:
+        with store.catalog() as catalog:
+            found = catalog.service(folder, name)
+        if found is None:
+            raise NotFound(f"The service {folder + '/' if folder else ''}{name} does not exist")
+        for chosen, on in wanted:
+            gone = switch(store, found, _FEATURES[chosen], on, wall_clock(), protobuf_wire().codec)
+            Console().print(f"{found.path}: {chosen.value} is {'on' if on else 'off'}.", highlight=False)
+            if gone:
+                Console().print(f"{len(gone)} replicas were unregistered.", highlight=False)
+    finally:
+        store.close()
 
 
 @commands.command("list", help="List services.")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from kgsync.model.geometry import Geometry
@@ -29,6 +30,8 @@ from kgsync.model.values import (
 # A cell longer than this says nothing more to a reader; --json shows values whole.
 _LETTERS = 120
 _VERTICES = 4
+# Of one line of a table that goes to a file or another program, which may look for whole ids in it.
+_PIPED_LETTERS = 4_000
 
 
 def fail(message: str, status: int = 1) -> NoReturn:
@@ -47,6 +50,20 @@ def _harmless(text: str) -> str:
 def tell(text: str = "") -> None:
     """Print a line as it is."""
     Console().print(_harmless(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def table_of(*headers: str) -> Table:
+    """Make a table that never shortens what it shows: an id cut off is no id."""
+    table = Table()
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    return table
+
+
+def show(table: Table) -> None:
+    """Print a table as wide as the terminal, or as it needs where no one watches."""
+    console = Console()
+    (console if console.is_terminal else Console(width=_PIPED_LETTERS)).print(table)
 
 
 def cells(*texts: str) -> list[Text]:

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
-from kgsync.cli.showing import Json, cells, fail, tell
+from kgsync.cli.showing import Json, cells, fail, show, table_of, tell
 from kgsync.client.holdings import Difference, Holdings, held
 from kgsync.errors import KgsyncError
 from kgsync.server.compose import protobuf_wire, store_of
@@ -66,10 +64,10 @@ def _show(holdings: Holdings, verdict: Verdict[Difference]) -> None:
         for type_name, count in holdings.counts().items():
             tell(f"  {type_name}: {count:,} in the archives")
     if verdict.differences:
-        table = Table("Type", "Object", "Difference")
+        table = table_of("Type", "Object", "Difference")
         for difference in verdict.differences:
             table.add_row(*cells(difference.type_name, str(difference.id), difference.what))
-        Console().print(table)
+        show(table)
 
 
 def _write_json(holdings: Holdings, verdict: Verdict[Difference]) -> None:

@@ -9,6 +9,7 @@ points exact.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -196,9 +197,16 @@ def _halved(pieces: _Pieces, bent: Mask) -> _Pieces:
 
 
 def distance(one: BaseGeometry, other: BaseGeometry, reference: SpatialReference, work: Work) -> float:
-    """Measure the metres between two shapes that are apart and not empty. Raises MalformedInput for a bad reference."""
+    """Measure the metres between two shapes that are apart and not empty; NaN where they are on no map.
+
+    Raises MalformedInput for an unknown reference.
+    """
+    import numpy as np
+
     globe = _globe(reference)
     left, right = _pieces(one, globe), _pieces(other, globe)
+    if not all(np.isfinite(globe.space(points)).all() for points in (*left, *right)):
+        return math.nan
     for _ in range(_ROUNDS):
         left, right, nearest = _thinned(left, right, globe, work)
         most = max(_BEND * nearest, _LEAST_BEND)

@@ -3,11 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from kgsync.model.edits import Capabilities
+from kgsync.model.schema import EditorTracking
 
 CAPABILITIES = ("Query", "Create", "Update", "Delete", "Editing", "Extract")
+
+
+class Feature(StrEnum):
+    """What can be switched on a service; each goes by the member of the service's JSON that shows it."""
+
+    SYNC = "supportsSync"
+    DOCUMENTS = "supportsDocuments"
+    PROVENANCE = "supportsProvenance"
+    EDITOR_TRACKING = "supportsEditorTracking"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """The features a new service's data model begins with; provenance brings documents along."""
+
+    documents: bool = False
+    provenance: bool = False
+    tracking: EditorTracking | None = None
+
+
+NO_FEATURES = Features()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -283,7 +283,7 @@ def coercer(wanted: Property) -> Coercer:
             return None
         if type(value) is tuple:
             if wanted.system:
-                raise CoercionError("an array cannot become an id")
+                raise CoercionError("an array does not fit a property the server maintains")
             return tuple(None if element is None else fit(element) for element in value)
         if isinstance(value, Invalid):
             raise CoercionError(value.reason)

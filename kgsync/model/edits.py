@@ -121,6 +121,7 @@ class Outcome:
     moment: Moment
     results: list[EditResults] = field(default_factory=list)
     cascades: dict[str, Cascade] = field(default_factory=dict)
+    records: list[UUID] = field(default_factory=list)  # provenance removed because what it was about went
     end_points: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     unknown_types: list[str] = field(default_factory=list)
     unknown_properties: dict[str, list[str]] = field(default_factory=dict)

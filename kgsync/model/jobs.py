@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kgsync.model.replica import Created, Synchronized
+from kgsync.model.trim import Trimmed
+
+JobResult = Created | Synchronized | Trimmed
 
 
 class JobKind(StrEnum):
     CREATE = "create"
     SYNCHRONIZE = "synchronize"
+    TRIM = "trim"
 
 
 class JobState(StrEnum):
@@ -43,5 +47,5 @@ class Job:
     progress: int
     submitted: int
     updated: int
-    result: Created | Synchronized | None = None
+    result: JobResult | None = None
     error: JobError | None = None

@@ -8,13 +8,15 @@ new name is a new id, because replicas see a rename as dropping the old and addi
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from kgsync.errors import UnknownType
 from kgsync.model.geometry import WGS84, GeometryKind, SpatialReference
+from kgsync.model.rules import ExclusionRule
 
 OBJECTID = "objectid"
 GLOBALID = "globalid"
+SOURCE_TYPE_DOMAIN = "esri__provenanceSourceType"  # what the source of a provenance record may be
 
 
 class FieldType(IntEnum):
@@ -53,6 +55,32 @@ class TypeRole(IntEnum):
     DOCUMENT = 2
 
 
+class PropertyRole(IntEnum):
+    """Number what a property is for as GraphPropertyRole does."""
+
+    REGULAR = 1
+    DOCUMENT_NAME = 2
+    DOCUMENT_TITLE = 3
+    DOCUMENT_URL = 4
+    DOCUMENT_TEXT = 5
+    DOCUMENT_KEYWORDS = 6
+    DOCUMENT_CONTENT_TYPE = 7
+    DOCUMENT_METADATA = 8
+    DOCUMENT_FILE_EXTENSION = 9
+    PROVENANCE_INSTANCE_ID = 10
+    PROVENANCE_SOURCE_TYPE = 11
+    PROVENANCE_SOURCE_NAME = 12
+    PROVENANCE_SOURCE = 13
+    PROVENANCE_COMMENT = 14
+    PROVENANCE_TYPE_NAME = 15
+    PROVENANCE_PROPERTY_NAME = 16
+    TRACKING_CREATOR = 17
+    TRACKING_CREATE_DATE = 18
+    TRACKING_EDITOR = 19
+    TRACKING_EDIT_DATE = 20
+    DOCUMENT_GEOMETRY = 21
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Property:
     """One property of a named type; flags are positive here and negated on the wire."""
@@ -73,6 +101,11 @@ class Property:
     has_m: bool = False
     role: int = 1
 
+    @property
+    def tracking(self) -> bool:
+        """Say whether editor tracking fills this property."""
+        return PropertyRole.TRACKING_CREATOR <= self.role <= PropertyRole.TRACKING_EDIT_DATE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldIndex:
@@ -86,7 +119,7 @@ class FieldIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedType:
-    """An entity or relationship type; `shape` is the model version that last changed its properties.
+    """An entity, relationship or provenance type; `shape` is the model version that last changed its properties.
 
     `left_names` are names properties once had: stored rows and replicas may still hold values under them.
     `envelope_since` is the model version from which versions are kept with the envelope of what is now the
@@ -108,6 +141,10 @@ class NamedType:
 
     def property(self, name: str) -> Property | None:
         return next((p for p in self.properties if p.name == name), None)
+
+    def playing(self, role: PropertyRole) -> str:
+        """Name the property with a role; the features that ask for one made it."""
+        return next(p.name for p in self.properties if p.role == role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +173,46 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingName:
+    name: str
+    alias: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditorTracking:
+    """The four properties editor tracking keeps on every entity and relationship type."""
+
+    creator: TrackingName = TrackingName(name="created_user", alias="Created by")
+    create_date: TrackingName = TrackingName(name="created_date", alias="Created on")
+    editor: TrackingName = TrackingName(name="last_edited_user", alias="Last edited by")
+    edit_date: TrackingName = TrackingName(name="last_edited_date", alias="Last edited on")
+
+    def names(self) -> tuple[str, str, str, str]:
+        return self.creator.name, self.create_date.name, self.editor.name, self.edit_date.name
+
+
+class SourceBehavior(StrEnum):
+    """What the source of a provenance record is."""
+
+    DOCUMENT = "Document"
+    URL = "URL"
+    STRING = "String"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceType:
+    """A value the source type of a provenance record may have, and how it behaves."""
+
+    value: str
+    behavior: SourceBehavior
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataModel:
-    """All named types of a service; `version` counts edits, `timestamp` is the Moment of the last."""
+    """All named types of a service; `version` counts edits, `timestamp` is the Moment of the last.
+
+    `source_types` is empty without provenance, `tracking` None without editor tracking.
+    """
 
     version: int = 1
     timestamp: int = 0
@@ -147,6 +222,9 @@ class DataModel:
     retired: tuple[RetiredType, ...] = ()
     strict: bool = False
     next_id: int = 1
+    constraints: tuple[ExclusionRule, ...] = ()
+    tracking: EditorTracking | None = None
+    source_types: tuple[SourceType, ...] = ()
     _by_name: dict[tuple[Category, str], NamedType] = field(default_factory=dict, init=False, repr=False, compare=False)
     _by_id: dict[int, NamedType] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -158,11 +236,11 @@ class DataModel:
         return self._by_name.get((category, name))
 
     def named(self, name: str) -> NamedType | None:
-        """Find a type of either category; names are exact and unique across both."""
-        return self.find(Category.ENTITY, name) or self.find(Category.RELATIONSHIP, name)
+        """Find a type of any category; names are exact and unique across all."""
+        return next((t for c in Category if (t := self.find(c, name)) is not None), None)
 
     def require(self, name: str) -> NamedType:
-        """Find a type of either category or raise UnknownType."""
+        """Find a type of any category or raise UnknownType."""
         found = self.named(name)
         if found is None:
             raise UnknownType(f"The type definition {name!r} was not found in the data model")
@@ -180,6 +258,24 @@ class DataModel:
 
     def domain(self, name: str) -> Domain | None:
         return next((d for d in self.domains if d.name == name), None)
+
+    @property
+    def provenance(self) -> NamedType | None:
+        """Give the type of provenance records, None when the service keeps none."""
+        return next((t for t in self.types if t.category is Category.PROVENANCE), None)
+
+    @property
+    def documents(self) -> NamedType | None:
+        """Give the entity type of documents, None when the service keeps none."""
+        return self._document(Category.ENTITY)
+
+    @property
+    def document_links(self) -> NamedType | None:
+        """Give the relationship type that leads to documents, None when the service keeps none."""
+        return self._document(Category.RELATIONSHIP)
+
+    def _document(self, category: Category) -> NamedType | None:
+        return next((t for t in self.types if t.role is TypeRole.DOCUMENT and t.category is category), None)
 
 
 def system_properties(next_id: int) -> tuple[Property, Property]:
@@ -205,4 +301,22 @@ def system_properties(next_id: int) -> tuple[Property, Property]:
             required=True,
             system=True,
         ),
+    )
+
+
+def tracking_properties(tracking: EditorTracking, next_id: int) -> tuple[Property, ...]:
+    """Make the four properties of editor tracking, in the order of their roles."""
+    kinds = (FieldType.STRING, FieldType.DATE, FieldType.STRING, FieldType.DATE)
+    given = (tracking.creator, tracking.create_date, tracking.editor, tracking.edit_date)
+    return tuple(
+        Property(
+            id=next_id + k,
+            name=name.name,
+            alias=name.alias,
+            field_type=kind,
+            editable=False,
+            system=True,
+            role=PropertyRole.TRACKING_CREATOR + k,
+        )
+        for k, (name, kind) in enumerate(zip(given, kinds, strict=True))
     )

@@ -23,6 +23,7 @@ from kgsync.server.parts import Limits, Wire
 from kgsync.server.security.accounts import ensure_administrator
 from kgsync.server.service import Verbs
 from kgsync.server.settings import Settings
+from kgsync.server.upkeep import Reencoder, TrimPolicy, trim_by_policy
 from kgsync.store.database import Store, open_store
 from kgsync.store.runner import Runner
 from kgsync.sync.codec import Codec
@@ -32,11 +33,14 @@ from kgsync.wire.pbf.parameters import decode_parameters
 from kgsync.wire.pbf.replicas import decode_create
 from kgsync.wire.pbf.rows import RowEncoder, decode_row, encode_delete_row
 from kgsync.wire.pbf.synchronize import decode_synchronize
+from kgsync.wire.pbf.trim import decode_trim
 from kgsync.wire.pbf.upload_file import read_upload_file
 
 _log = structlog.get_logger(__name__)
 _HOUR_MS = 3_600_000
 _SWEEP_SECONDS = 300.0
+_TRIM_SECONDS = 3600.0
+_REENCODE_SECONDS = 60.0
 
 
 def _read_inline(source: BinaryIO, edits: InlineEdits) -> Iterator[Frame]:
@@ -106,6 +110,38 @@ def sweep_archives(verbs: Verbs) -> int:
     return verbs.archives.sweep(live, now / 1000 - 3600)
 
 
+def policy_of(settings: Settings) -> TrimPolicy:
+    return TrimPolicy(
+        keep_days=settings.trim_keep_days,
+        while_needed=settings.trim_while_needed,
+        idle_days=settings.trim_idle_days,
+    )
+
+
+async def _trim(verbs: Verbs, policy: TrimPolicy) -> None:
+    """Trim by the policy, for ever."""
+    while True:
+        try:
+            await verbs.runner.archive("trim", lambda: trim_by_policy(verbs.store, policy, verbs.clock()))
+        except Exception:  # noqa: BLE001  upkeep outlives every fault
+            _log.exception("could not trim")
+        await asyncio.sleep(_TRIM_SECONDS)
+
+
+async def _reencode(verbs: Verbs) -> None:
+    """Encode rows anew that a data-model edit left behind, for ever."""
+    reencoder = Reencoder(verbs.store, verbs.wire.codec)
+    while True:
+        try:
+            rows = await verbs.runner.archive("reencode", reencoder.pass_over_all)
+        except Exception:  # noqa: BLE001  upkeep outlives every fault
+            _log.exception("could not encode rows anew")
+        else:
+            if rows:
+                _log.info("encoded rows anew", rows=rows)
+        await asyncio.sleep(_REENCODE_SECONDS)
+
+
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Context]:
     """Open everything a server needs, run its upkeep, and close it in order."""
@@ -118,8 +154,14 @@ async def running(settings: Settings) -> AsyncIterator[Context]:
         keep_ms=int(settings.job_hours * _HOUR_MS),
         decode_create=decode_create,
         decode_synchronize=decode_synchronize,
+        decode_trim=decode_trim,
     )
-    upkeep = [asyncio.create_task(jobs.adopt()), asyncio.create_task(_sweep(verbs))]
+    upkeep = [
+        asyncio.create_task(jobs.adopt()),
+        asyncio.create_task(_sweep(verbs)),
+        asyncio.create_task(_trim(verbs, policy_of(settings))),
+        asyncio.create_task(_reencode(verbs)),
+    ]
     try:
         yield Context(
             verbs=verbs,

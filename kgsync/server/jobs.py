@@ -22,8 +22,9 @@ import structlog
 from kgsync.errors import Cancelled, Code, KgsyncError, NotFound
 from kgsync.files.spool import Spooled
 from kgsync.model.catalog import Account, Service
-from kgsync.model.jobs import Job, JobError, JobKind, JobState
-from kgsync.model.replica import Created, CreateReplica, Synchronize, Synchronized
+from kgsync.model.jobs import Job, JobError, JobKind, JobResult, JobState
+from kgsync.model.replica import CreateReplica, Synchronize
+from kgsync.model.trim import TrimCall
 from kgsync.server.parts import UploadSource
 from kgsync.server.service import Verbs
 from kgsync.store.jobs import Work
@@ -60,9 +61,11 @@ class JobRunner:
         keep_ms: int,
         decode_create: Callable[[bytes], CreateReplica],
         decode_synchronize: Callable[[BinaryIO, int], Synchronize],
+        decode_trim: Callable[[bytes], TrimCall],
     ) -> None:
         self._verbs, self._bodies, self._keep_ms = verbs, bodies, keep_ms
         self._decode_create, self._decode_synchronize = decode_create, decode_synchronize
+        self._decode_trim = decode_trim
         self._name = verbs.new_id().hex
         self._running: dict[str, _Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -80,7 +83,10 @@ class JobRunner:
         replica_id: UUID | None = None,
         idempotency_key: str | None = None,
     ) -> Job:
-        """Keep the request and start it. `replica_id` is the replica to synchronize, or the id to create."""
+        """Keep the request and start it.
+
+        `replica_id` is the replica to synchronize, or the id to create; a trim has none.
+        """
         now, job_id = self._verbs.clock(), f"j{self._verbs.new_id()}"
         job = Job(
             id=job_id,
@@ -159,7 +165,7 @@ class JobRunner:
 
     async def _run(self, work: Work, running: _Running) -> None:
         beat = asyncio.create_task(self._beat(running))
-        result: Created | Synchronized | None = None
+        result: JobResult | None = None
         error: JobError | None = None
         state = JobState.COMPLETED
         try:
@@ -181,9 +187,7 @@ class JobRunner:
             self._running.pop(work.job.id, None)
         await self._end(work.job.id, state, result, error)
 
-    async def _end(
-        self, job_id: str, state: JobState, result: Created | Synchronized | None, error: JobError | None
-    ) -> None:
+    async def _end(self, job_id: str, state: JobState, result: JobResult | None, error: JobError | None) -> None:
         def end() -> None:
             with self._verbs.store.changing_jobs() as jobs:
                 mine = jobs.end(job_id, self._name, state, self._verbs.clock(), result, error)
@@ -194,11 +198,16 @@ class JobRunner:
 
         await self._verbs.runner.upkeep("end job", end)
 
-    async def _perform(self, work: Work, running: _Running) -> Created | Synchronized:
+    async def _perform(self, work: Work, running: _Running) -> JobResult:
         request = json.loads(work.request)
         who = Account(name=work.job.owner, administrator=request["administrator"])
         body = Spooled(None, self._body(work.job.id), request["size"], request["digest"])
         service = await self._service(work.job.service)
+        if work.job.kind is JobKind.TRIM:
+            data = await self._verbs.runner.read("job body", body.read)
+            trimmed = await self._verbs.trim(service, who, self._decode_trim(data), running.progress)
+            await self.cancel_of(service, set(trimmed.unregistered))
+            return trimmed
         replica_id = UUID(request["replica"])
         if work.job.kind is JobKind.CREATE:
             data = await self._verbs.runner.read("job body", body.read)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 from uuid import UUID
 
+from kgsync.errors import Cancelled
 from kgsync.files.spool import Spooled
 from kgsync.model.contents import Contents
 from kgsync.model.edits import EditsHeader, Frame
@@ -39,6 +41,16 @@ def no_progress(percent: int) -> None:
 
 
 Progress = Callable[[int], None]
+
+
+def past_commit(progress: Progress) -> Progress:
+    """Go on reporting progress, but stop no more: what was committed must be answered."""
+
+    def report(percent: int) -> None:
+        with suppress(Cancelled):
+            progress(percent)
+
+    return report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from typing import TypeVar
 from uuid import UUID
 
 from kgsync.errors import (
-    Cancelled,
     Conflict,
     Forbidden,
     KgsyncError,
@@ -20,7 +19,7 @@ from kgsync.errors import (
 from kgsync.files.archives import Archives
 from kgsync.files.items import Items
 from kgsync.files.spool import Spooled
-from kgsync.model.catalog import Account, ArchiveFile, Item, Service, ServiceSettings
+from kgsync.model.catalog import NO_FEATURES, Account, ArchiveFile, Features, Item, Service, ServiceSettings
 from kgsync.model.contents import CHUNK_ROWS, Contents
 from kgsync.model.edits import ALL_EDITS, Capabilities, Outcome
 from kgsync.model.history import Moment
@@ -37,8 +36,10 @@ from kgsync.model.replica import (
     Warnings,
 )
 from kgsync.model.schema import DataModel
+from kgsync.model.trim import TrimCall, Trimmed
 from kgsync.server.clock import Clock
-from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress
+from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress, past_commit
+from kgsync.server.upkeep import trim_service
 from kgsync.server.uploading import Edits, Resent, apply_once, inline_edits, key_of, uploaded_edits
 from kgsync.store.base import KeptDigest, Reading, Writing
 from kgsync.store.database import Store
@@ -47,6 +48,7 @@ from kgsync.sync import once, replicas
 from kgsync.sync import synchronize as rules
 from kgsync.sync.delta import delta
 from kgsync.sync.digest import served_digest
+from kgsync.sync.features import with_features
 from kgsync.sync.membership import resolve
 from kgsync.sync.names import check_name
 from kgsync.sync.snapshot import member_count, snapshot
@@ -88,16 +90,27 @@ class Verbs:
             raise NotFound(f"The service {folder + '/' if folder else ''}{name} does not exist")
         return found
 
-    async def create_service(self, name: str, folder: str, who: Account, settings: ServiceSettings) -> Service:
+    async def create_service(
+        self, name: str, folder: str, who: Account, settings: ServiceSettings, features: Features = NO_FEATURES
+    ) -> Service:
         """Publish an empty graph. Raises MalformedInput, Conflict."""
-        return await self.runner.write(
-            "create service", lambda: publish(self.store, name, folder, who.name, settings, self.clock(), self.new_id)
-        )
+
+        def make() -> Service:
+            now = self.clock()
+            return publish(self.store, name, folder, who.name, settings, now, self.new_id, features)
+
+        return await self.runner.write("create service", make)
 
     # ---- rights
 
     def _owns(self, service: Service, who: Account) -> bool:
         return who.administrator or who.name == service.owner
+
+    def require_trimmer(self, service: Service, who: Account) -> None:
+        """Refuse all but the owner of the service and administrators. Raises Forbidden, SyncDisabled."""
+        if not self._owns(service, who):
+            raise Forbidden("Only administrators and the owner of the service may trim its change log")
+        self._require_sync(service)
 
     def edits_allowed(self, service: Service, who: Account) -> Capabilities:
         """Say which edits a caller may make: owners and administrators all, others what the service takes."""
@@ -125,6 +138,11 @@ class Verbs:
         if not self._registrar(service, who).may_edit:
             raise Forbidden("The service does not take edits from this user")
         return await self._write(service, "data model edit", edit)
+
+    async def administer(self, service: Service, who: Account, change: Callable[[Writing], T]) -> T:
+        """Run a change only owners and administrators may make, in a commit of its own. Raises Forbidden."""
+        self.require_owner(service, who)
+        return await self._write(service, "administer", change)
 
     async def apply_edits(self, service: Service, who: Account, body: Spooled) -> Outcome:
         """Apply a plain applyEdits body. Raises Forbidden, MalformedInput, UnknownType, NotSupported."""
@@ -249,7 +267,7 @@ class Verbs:
         if call.upload is not None:
             outcome = await self._upload(service, who, replica, call, upload)
             _warn_of_conflicts(outcome, warnings)
-            progress = _past_commit(progress)
+            progress = past_commit(progress)
         served: Moment | None = None
         file: ArchiveFile | None = None
         kept: KeptDigest | None = None
@@ -337,6 +355,15 @@ class Verbs:
 
         return await self._keeping(file, lambda: self.runner.write("note contact", note))
 
+    # ---- the change log
+
+    async def trim(self, service: Service, who: Account, call: TrimCall, progress: Progress = no_progress) -> Trimmed:
+        """Trim the change log, or say what a trim would do. Raises Forbidden, SyncDisabled, MalformedInput."""
+        self.require_trimmer(service, who)
+        return await self.runner.archive(
+            "trim", lambda: trim_service(self.store, service.id, call.mode, self.clock(), progress)
+        )
+
     # ---- archives and items
 
     def _expected(self, reading: Reading, definition: Definition) -> int:
@@ -416,16 +443,6 @@ class Verbs:
         return await self.runner.write(name, run)
 
 
-def _past_commit(progress: Progress) -> Progress:
-    """Go on reporting progress, but stop no more: what was committed must be answered."""
-
-    def report(percent: int) -> None:
-        with suppress(Cancelled):
-            progress(percent)
-
-    return report
-
-
 def _warn_of_conflicts(outcome: Outcome, warnings: Warnings) -> None:
     for text in outcome.conflicts:
         warnings.add(text)
@@ -451,6 +468,7 @@ def publish(
     settings: ServiceSettings,
     now: int,
     new_id: Callable[[], UUID],
+    features: Features = NO_FEATURES,
 ) -> Service:
     """Publish an empty graph; blocking. Raises MalformedInput, Conflict."""
     check_service_name(name)
@@ -458,4 +476,4 @@ def publish(
         check_service_name(folder)
     asked = Service(id=0, folder=folder, name=name, owner=owner, item=new_id().hex, settings=settings, created=now)
     with store.changing_catalog() as catalog:
-        return catalog.publish(asked, DataModel(timestamp=now), now)
+        return catalog.publish(asked, with_features(DataModel(timestamp=now), features), now)

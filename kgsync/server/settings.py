@@ -38,3 +38,12 @@ class Settings(BaseSettings):
     rollback_on_failure: bool = Field(
         False, description="Whether new services undo a whole upload when one edit fails."
     )
+    trim_keep_days: float | None = Field(
+        None, gt=0, description="Trim the change log by itself: keep this many days of it."
+    )
+    trim_while_needed: bool = Field(
+        False, description="Trim the change log by itself: keep what a replica that is not idle may still need."
+    )
+    trim_idle_days: float = Field(
+        30.0, gt=0, description="How long a replica may be silent before it keeps no history from that trim."
+    )

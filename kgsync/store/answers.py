@@ -11,8 +11,7 @@ from sqlalchemy import BigInteger, Connection, Row, Select, and_, cast, false, f
 
 from kgsync.model.digest import HALF_BITS, HALF_MASK, Digest
 from kgsync.model.history import Moment
-from kgsync.model.replica import Membership
-from kgsync.store.base import ConflictEntry, Held, KeptDigest
+from kgsync.store.base import ConflictEntry, Held, KeptDigest, Membership
 from kgsync.store.tables import conflict, digest, history, object_
 
 _CONTENT = ("type", "schema", "row", "origin", "dest", "brought")
@@ -47,7 +46,7 @@ class StoreAnswers(ABC):
 
     # ---- versions
 
-    def _present(self, id: UUID) -> Select[Any]:
+    def _live(self, id: UUID) -> Select[Any]:
         o = object_.c
         body = [o[name] for name in _CONTENT]
         columns = (o.id, o.changed.label("since"), null().label("closed"), false().label("ended"))
@@ -59,14 +58,14 @@ class StoreAnswers(ABC):
         return select(h.id, h.since, h.closed, h.ended, *body).where(h.svc == self._svc, h.id == id)
 
     def versions(self, id: UUID, limit: int) -> list[Held]:
-        found = [_held(row) for row in self._connection.execute(self._present(id))]
+        found = [_held(row) for row in self._connection.execute(self._live(id))]
         past = self._past(id).order_by(history.c.closed.desc()).limit(limit - len(found))
         return [*found, *(_held(row) for row in self._connection.execute(past))]
 
     def version_since(self, id: UUID, since: Moment) -> Held | None:
         # History has no index by `since`, but one by id, and versions follow each other.
         for query in (
-            self._present(id).where(object_.c.changed == since.ms),
+            self._live(id).where(object_.c.changed == since.ms),
             self._past(id).where(history.c.closed > since.ms, history.c.since == since.ms),
         ):
             row = self._connection.execute(query).one_or_none()

@@ -6,9 +6,9 @@ visible in it. A Writing holds the service's clock row, so its Moment is after e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from kgsync.filters.check import Filter
@@ -23,7 +23,11 @@ from kgsync.model.values import Value
 
 
 class Stored(NamedTuple):
-    """The present version of an object; ends and their types only on relationships."""
+    """The present version of an object; `origin_type` and `dest_type` only on relationships.
+
+    Entities have no `origin`; on a provenance record it is the object the record is about, and `dest`
+    the document it cites, if any.
+    """
 
     id: UUID
     type: int
@@ -38,7 +42,7 @@ class Stored(NamedTuple):
 
 
 class Version(NamedTuple):
-    """A version to append: queryable values by property id, and the framed row."""
+    """A version to append: queryable values by property id, and the framed row; ends as in Stored."""
 
     id: UUID
     type: int
@@ -276,8 +280,52 @@ class Answering(Protocol):
         ...
 
 
-class Reading(Answering, Protocol):
+class Surveying(Protocol):
+    """Ask what upkeep works on."""
+
+    def restores(self) -> list[Span]:
+        """List the Spans of Moments that restores of a backup undid: no date in one was given by this history."""
+        ...
+
+    def data_model_at(self, moment: Moment) -> DataModel | None:
+        """Give the data model in force at a Moment; None before the first that is kept."""
+        ...
+
+    def count_history(self, bounds: Sequence[Moment]) -> tuple[list[int], int]:
+        """Count closed versions: for each of the ascending `bounds`, those closed before it, and all."""
+        ...
+
+    def has_history(self, upto: Moment) -> bool:
+        """Say whether versions closed at or before `upto` are still stored."""
+        ...
+
+    def schemas_in_use(self) -> set[int]:
+        """List the data-model versions any stored row or digest was encoded under; reads every row's number."""
+        ...
+
+    def data_model_versions(self, below: int) -> list[int]:
+        """List the kept data-model versions below `below` (exclusive)."""
+        ...
+
+    def ledger_keys(self, beyond: tuple[UUID, str] | None, limit: int) -> list[tuple[UUID, str]]:
+        """List the next `limit` keys of the once-ledger by replica and key, after `beyond` (exclusive)."""
+        ...
+
+    def outgrown(self, shapes: Mapping[int, int], beyond: UUID | None, limit: int) -> list[UUID]:
+        """List the next `limit` live objects by id, after `beyond` (exclusive), whose schema number is below
+        the shape of their type; `shapes` maps types to shapes."""
+        ...
+
+
+T = TypeVar("T")
+
+
+class Reading(Answering, Surveying, Protocol):
     """Ask inside one read view of one service."""
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Give what `make` gave under this key before in this read view, or make it."""
+        ...
 
     def clock(self) -> Moment: ...
 
@@ -299,6 +347,22 @@ class Reading(Answering, Protocol):
 
     def connected(self, ids: Collection[UUID]) -> list[Link]:
         """List the live relationships with an end in `ids`, each once."""
+        ...
+
+    def records_about(self, ids: Collection[UUID]) -> list[Stored]:
+        """List the live provenance records of objects; `origin` is the object, `dest` the source document."""
+        ...
+
+    def records_citing(self, ids: Collection[UUID]) -> list[Stored]:
+        """List the live provenance records whose source is one of these documents."""
+        ...
+
+    def records_naming(self, type_id: int, texts: Mapping[int, str], limit: int) -> list[Stored]:
+        """Give up to `limit` live objects of a type whose properties, by id, hold exactly these texts."""
+        ...
+
+    def patterns(self) -> dict[tuple[int, int, int], int]:
+        """Count live relationships by the types of origin, relationship and destination."""
         ...
 
     def count(self, types: Collection[int]) -> int:
@@ -378,6 +442,10 @@ class Registering(Reading, Protocol):
         """Keep what a replica was served; digests from before `presented`, and too old ones, leave."""
         ...
 
+    def raise_floor(self, floor: Moment) -> None:
+        """Move the trim floor up to `floor`; it never goes back."""
+        ...
+
     def take_numbers(self, name: str, count: int) -> int:
         """Reserve `count` consecutive numbers of a per-service counter; give the first."""
         ...
@@ -415,4 +483,32 @@ class Writing(Registering, Protocol):
 
     def put_upload(self, replica_id: UUID, keys: Iterable[str], body_key: str, entry: LedgerEntry) -> None:
         """Store an outcome under its keys."""
+        ...
+
+
+class Tending(Registering, Protocol):
+    """Tend what is stored, in short transactions that take no Moment: no answer changes by it."""
+
+    def hold_clock(self) -> None:
+        """Hold the clock row until the end: no commit runs beside this transaction."""
+        ...
+
+    def drop_history(self, upto: Moment, limit: int) -> int:
+        """Remove at most `limit` versions closed at or before `upto`, the oldest first; give how many."""
+        ...
+
+    def drop_uploads(self, keys: Collection[tuple[UUID, str]]) -> None:
+        """Forget stored outcomes."""
+        ...
+
+    def drop_digests(self, below: Moment) -> None:
+        """Forget digests of Moments before `below`."""
+        ...
+
+    def drop_data_models(self, versions: Collection[int]) -> None:
+        """Forget data-model versions nothing refers to."""
+        ...
+
+    def restate(self, versions: Sequence[Version]) -> None:
+        """Encode present versions anew: the same content, no new version. Hold the clock."""
         ...

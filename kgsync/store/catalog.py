@@ -84,6 +84,11 @@ class Catalog:
     def services(self) -> list[Service]:
         return [_service(row) for row in self._connection.execute(select(publication).order_by(publication.c.key))]
 
+    def change_settings(self, svc: int, settings: ServiceSettings) -> None:
+        self._connection.execute(
+            update(publication).where(publication.c.svc == svc).values(settings=_SETTINGS.dump(settings))
+        )
+
     # ---- accounts and tokens
 
     def password(self, name: str) -> str | None:

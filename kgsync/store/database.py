@@ -13,8 +13,10 @@ from kgsync.store.jobs import Jobs
 from kgsync.store.postgres import PostgresBackend
 from kgsync.store.reading import StoreReading
 from kgsync.store.sqlite import SqliteBackend
+from kgsync.store.tending import StoreTending
 from kgsync.store.writing import StoreRegistering, StoreWriting
 
+DATABASE_FILE = "kgsync.sqlite"
 READERS = 8  # short read views open at once, per process
 ARCHIVERS = 4  # archives made at once, each in a read view of its own
 POSTGRES_WRITERS = 4  # commits of different services run side by side
@@ -39,6 +41,12 @@ class Store:
         """Open a transaction that changes registrations only: no Moment is taken."""
         with self._backend.writing() as connection:
             yield StoreRegistering(self._backend, connection, svc)
+
+    @contextmanager
+    def tending(self, svc: int) -> Iterator[StoreTending]:
+        """Open a short transaction of upkeep: no Moment is taken. Raises NotFound."""
+        with self._backend.writing() as connection:
+            yield StoreTending(self._backend, connection, svc)
 
     @contextmanager
     def writing(self, svc: int, wall: int) -> Iterator[StoreWriting]:
@@ -81,7 +89,7 @@ def open_store(data_dir: Path, database_url: str | None) -> Store:
     if database_url:
         backend = PostgresBackend(database_url, readers=READERS + ARCHIVERS, writers=POSTGRES_WRITERS + 2)
     else:
-        backend = SqliteBackend(data_dir / "kgsync.sqlite", readers=READERS + ARCHIVERS + 2)
+        backend = SqliteBackend(data_dir / DATABASE_FILE, readers=READERS + ARCHIVERS + 2)
     try:
         return Store(backend)
     except BaseException:

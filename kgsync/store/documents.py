@@ -14,10 +14,11 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from kgsync.model.backup import Manifest
 from kgsync.model.edits import Outcome
 from kgsync.model.geometry import Geometry
-from kgsync.model.jobs import JobError
-from kgsync.model.replica import Created, Definition, Synchronized
+from kgsync.model.jobs import JobError, JobResult
+from kgsync.model.replica import Definition
 from kgsync.model.schema import DataModel
 from kgsync.model.values import DateOnly, DateTime, Invalid, TimeOnly, TimestampOffset, Value, format_duration
 
@@ -39,7 +40,8 @@ class Document(Generic[T]):
 
 DATA_MODEL: Document[DataModel] = Document(DataModel)
 DEFINITION: Document[Definition] = Document(Definition)
-RESULT: Document[Created | Synchronized] = Document(Created | Synchronized)
+RESULT: Document[JobResult] = Document(JobResult)
+MANIFEST: Document[Manifest] = Document(Manifest)
 ERROR: Document[JobError] = Document(JobError)
 _OUTCOMES: Document[Outcome] = Document(Outcome)
 

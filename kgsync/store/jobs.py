@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from kgsync.model.jobs import Job, JobError, JobKind, JobState
-from kgsync.model.replica import Created, Synchronized
+from kgsync.model.jobs import Job, JobError, JobKind, JobResult, JobState
 from kgsync.store.documents import ERROR, RESULT
 from kgsync.store.tables import job
 
@@ -96,7 +95,7 @@ class Jobs:
         runner: str,
         state: JobState,
         now: int,
-        result: Created | Synchronized | None,
+        result: JobResult | None,
         error: JobError | None,
     ) -> bool:
         """End a job once; False when it is no longer this runner's or has ended."""

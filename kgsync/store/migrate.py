@@ -13,19 +13,23 @@ from sqlalchemy import Connection
 from kgsync.errors import Conflict
 
 
-def config(connection: Connection) -> Config:
+def _config() -> Config:
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     settings.set_main_option("path_separator", "os")
-    settings.attributes["connection"] = connection
     return settings
 
 
-def upgrade(connection: Connection) -> None:
-    """Run the missing migrations in the caller's transaction. Raises Conflict on a newer schema."""
-    settings = config(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()}
-    present = MigrationContext.configure(connection).get_current_heads()
-    if set(present) - known:
+def check_known(revision: str) -> None:
+    """Refuse a schema of a newer program. Raises Conflict."""
+    if revision not in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}:
         raise Conflict("The database was written by a newer kgsync; upgrade the program to open it")
-    command.upgrade(settings, "head")
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations missing up to `revision` in the caller's transaction. Raises Conflict on a newer schema."""
+    for present in MigrationContext.configure(connection).get_current_heads():
+        check_known(present)
+    settings = _config()
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, revision)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, and_, func, or_, select, type_coerce
 
 from kgsync.errors import NotFound
 from kgsync.filters.query_pattern import Pattern
@@ -23,6 +23,7 @@ from kgsync.store.base import LedgerEntry, Link, Match, Membership, Stale, Store
 from kgsync.store.delta import net_changes
 from kgsync.store.matching import Matching
 from kgsync.store.present import Present
+from kgsync.store.survey import StoreSurvey
 from kgsync.store.tables import counter, data_model, object_, replica, service, upload
 
 _STORED = (
@@ -37,6 +38,7 @@ _STORED = (
     object_.c.dtype,
     object_.c.brought,
 )
+T = TypeVar("T")
 _STREAM = 1_000
 LARGEST = "largest row of type "  # name of a counter, the type's id follows
 
@@ -68,7 +70,7 @@ def _replica(row: Row[Any]) -> Replica:
     )
 
 
-class StoreReading(StoreAnswers):
+class StoreReading(StoreAnswers, StoreSurvey):
     """Answer questions about one service inside one read view."""
 
     def __init__(self, backend: Backend, connection: Connection, svc: int) -> None:
@@ -79,6 +81,14 @@ class StoreReading(StoreAnswers):
             raise NotFound("The service does not exist")
         self._clock, self._floor = Moment(found.clock), Moment(found.floor)
         self._prepared: Present | None = None
+        self._remembered: dict[Hashable, Any] = {}
+        self._clock, self._floor, self._epoch = Moment(found.clock), Moment(found.floor), Moment(found.epoch)
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        if key not in self._remembered:
+            self._remembered[key] = make()
+        found: T = self._remembered[key]
+        return found
 
     def clock(self) -> Moment:
         return self._clock
@@ -109,10 +119,40 @@ class StoreReading(StoreAnswers):
         o = object_.c
         for part in chunked(ids, self._backend.ids_at_once // 2):
             for end in (o.origin, o.dest):
-                query = select(o.id, o.type, o.origin, o.dest).where(o.svc == self._svc, end.in_(part))
+                # Provenance records have an origin too, but no end types.
+                query = select(o.id, o.type, o.origin, o.dest).where(
+                    o.svc == self._svc, end.in_(part), o.otype.is_not(None)
+                )
                 for row in self._connection.execute(query):
                     found[row.id] = Link._make(tuple(row))
         return list(found.values())
+
+    def _records(self, end: ColumnElement[Any], ids: Collection[UUID]) -> list[Stored]:
+        o, found = object_.c, []
+        for part in chunked(ids, self._backend.ids_at_once):
+            # Sorted here: asked for an order by id, SQLite would walk all objects in it.
+            query = select(*_STORED).where(o.svc == self._svc, end.in_(part), o.otype.is_(None))
+            found += [_stored(row) for row in self._connection.execute(query)]
+        return sorted(found, key=lambda record: record.id.int)
+
+    def records_about(self, ids: Collection[UUID]) -> list[Stored]:
+        return self._records(object_.c.origin, ids)
+
+    def records_citing(self, ids: Collection[UUID]) -> list[Stored]:
+        return self._records(object_.c.dest, ids)
+
+    def records_naming(self, type_id: int, texts: Mapping[int, str], limit: int) -> list[Stored]:
+        o = object_.c
+        props = type_coerce(o.props, JSON)
+        named = [props[str(property_id)].as_string() == text for property_id, text in texts.items()]
+        query = select(*_STORED).where(o.svc == self._svc, o.type == type_id, *named).limit(limit)
+        return [_stored(row) for row in self._connection.execute(query)]
+
+    def patterns(self) -> dict[tuple[int, int, int], int]:
+        o = object_.c
+        columns = (o.otype, o.type, o.dtype)
+        query = select(*columns, func.count()).where(o.svc == self._svc, o.otype.is_not(None)).group_by(*columns)
+        return {(row[0], row[1], row[2]): row[3] for row in self._connection.execute(query)}
 
     def count(self, types: Collection[int]) -> int:
         query = select(func.count()).where(object_.c.svc == self._svc, object_.c.type.in_(sorted(types)))

@@ -7,6 +7,8 @@ stages its steps in.
 from __future__ import annotations
 
 import sqlite3
+import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +53,42 @@ _ANALYSED_ROWS = 1_000  # of each index: statistics of a sample take millisecond
 _CACHE_KIB = 16 * 1024  # per connection: memory must not grow with the graph
 
 
+class _Turns:
+    """Hand the one writer from thread to thread in the order they came.
+
+    A pool of one connection does not: whoever gives it back may take it again before a waiter wakes, and
+    with eight busy writers one of them waited for more than a minute.
+    """
+
+    def __init__(self) -> None:
+        self._guard, self._taken = threading.Lock(), False
+        self._waiting: deque[threading.Event] = deque()
+
+    @contextmanager
+    def turn(self, seconds: float) -> Iterator[None]:
+        """Wait for this thread's turn. Raises Unavailable."""
+        mine = threading.Event()
+        with self._guard:
+            if self._taken:
+                self._waiting.append(mine)
+            else:
+                self._taken = True
+                mine.set()
+        if not mine.wait(seconds):
+            with self._guard:
+                if not mine.is_set():
+                    self._waiting.remove(mine)
+                    raise Unavailable("The database did not answer in time; try again")
+        try:
+            yield
+        finally:
+            with self._guard:
+                if self._waiting:
+                    self._waiting.popleft().set()
+                else:
+                    self._taken = False
+
+
 class SqliteBackend(Backend):
     """One file; `readers` bounds the connections that read at once."""
 
@@ -60,6 +98,7 @@ class SqliteBackend(Backend):
         fresh = not path.exists()
         if fresh:
             path.touch(mode=0o600)
+        self._turns = _Turns()
         self._writer = self._engine("rwc", 1, "BEGIN IMMEDIATE")
         self._prepare(fresh)
         self._reader = self._engine("ro", readers, "BEGIN")
@@ -124,7 +163,7 @@ class SqliteBackend(Backend):
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        with translated(), self._writer.begin() as connection:
+        with self._turns.turn(_BUSY_SECONDS), translated(), self._writer.begin() as connection:
             yield connection
 
     def upgrade(self) -> None:

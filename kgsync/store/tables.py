@@ -67,6 +67,16 @@ service = Table(
     postgresql_with={"fillfactor": 50},
 )
 
+# Restores of a backup: Moments in (backup, epoch] were given by a server whose later history is lost.
+restore = Table(
+    "restore",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("backup", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),  # wall clock ms
+)
+
 publication = Table(
     "publication",
     metadata,

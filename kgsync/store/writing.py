@@ -65,6 +65,20 @@ class StoreRegistering(StoreReading, DigestKeeping):
             taken = count
         return int(taken) - count + 1
 
+    def _note_largest(self, versions: Sequence[Version]) -> None:
+        longest: dict[int, int] = {}
+        for version in versions:
+            longest[version.type] = max(longest.get(version.type, 0), len(version.row))
+        for type_id, length in longest.items():
+            known = self._largest_row(type_id)
+            if length > known:
+                self.take_numbers(f"{LARGEST}{type_id}", length - known)
+
+    def raise_floor(self, floor: Moment) -> None:
+        higher = and_(service.c.svc == self._svc, service.c.floor < floor.ms)
+        self._connection.execute(update(service).where(higher).values(floor=floor.ms))
+        self._floor = max(self._floor, floor)
+
     def add_replica(self, value: Replica) -> None:
         number = self.take_numbers("replica", 1)
         self._connection.execute(
@@ -159,15 +173,6 @@ class StoreWriting(StoreRegistering, ConflictKeeping):
         if rows:
             self._backend.bulk(self._connection, _REPLACE, _REPLACE_KEYS, rows)
             self._note_largest(versions)
-
-    def _note_largest(self, versions: Sequence[Version]) -> None:
-        longest: dict[int, int] = {}
-        for version in versions:
-            longest[version.type] = max(longest.get(version.type, 0), len(version.row))
-        for type_id, length in longest.items():
-            known = self._largest_row(type_id)
-            if length > known:
-                self.take_numbers(f"{LARGEST}{type_id}", length - known)
 
     def remove(self, ids: Collection[UUID]) -> None:
         self._close(ids)

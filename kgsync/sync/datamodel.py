@@ -12,8 +12,7 @@ from dataclasses import replace
 from kgsync.errors import Conflict, KgsyncError, MalformedInput, NotFound, NotSupported
 from kgsync.model.coerce import CoercionError, coercer
 from kgsync.model.schema import (
-    GLOBALID,
-    OBJECTID,
+    SOURCE_TYPE_DOMAIN,
     Category,
     DataModel,
     Domain,
@@ -21,15 +20,20 @@ from kgsync.model.schema import (
     FieldType,
     NamedType,
     Property,
+    PropertyRole,
     RetiredType,
+    TypeRole,
     system_properties,
+    tracking_properties,
 )
 from kgsync.model.schema_edits import DomainChange, ItemResult, PropertyChange, TypeChange
 from kgsync.model.values import Value
 from kgsync.store.base import Stored, Writing
 from kgsync.sync.codec import Codec
 from kgsync.sync.names import check_name
+from kgsync.sync.provenance import follow, forget_property
 from kgsync.sync.rewriting import Rewriter
+from kgsync.sync.saving import arrived, clear_left_values, save, swap
 
 # Field types whose values look alike on the wire: a change inside a family rewrites no row.
 _FAMILIES = (
@@ -40,21 +44,6 @@ _FAMILIES = (
 
 MAX_TYPES = 1_000  # of a data model, and properties of a type: every archive carries them all
 _PAGE = 2_000  # objects deleted or rewritten at once
-
-
-def _save(writing: Writing, model: DataModel, **changes: object) -> DataModel:
-    changed: DataModel = replace(
-        model,
-        version=model.version + 1,
-        timestamp=writing.moment.ms,
-        **changes,  # type: ignore[arg-type]  # names and kinds are DataModel's own, see the calls
-    )
-    writing.put_data_model(changed)
-    return changed
-
-
-def _swap(types: Iterable[NamedType], changed: NamedType) -> tuple[NamedType, ...]:
-    return tuple(changed if t.id == changed.id else t for t in types)
 
 
 # ---- types
@@ -70,6 +59,8 @@ def add_types(writing: Writing, types: Iterable[NamedType]) -> list[tuple[Catego
         error: KgsyncError | None = None
         try:
             check_name(wanted.name, "type")
+            if wanted.role is not TypeRole.REGULAR:
+                raise MalformedInput(f"Only a feature of the service makes types like {wanted.name!r} of this role")
             if len(model.types) + len(added) >= MAX_TYPES:
                 raise MalformedInput(f"A data model has at most {MAX_TYPES} types")
             if model.named(wanted.name) or any(t.name == wanted.name for t in added):
@@ -80,16 +71,21 @@ def add_types(writing: Writing, types: Iterable[NamedType]) -> list[tuple[Catego
             error = fault
         results.append((wanted.category, ItemResult(wanted.name, error)))
     if added:
-        _save(writing, model, types=model.types + tuple(added), next_id=next_id)
+        save(writing, model, types=model.types + tuple(added), next_id=next_id)
     return results
 
 
 def _made_type(wanted: NamedType, model: DataModel, next_id: int) -> tuple[NamedType, int]:
     properties: list[Property] = list(system_properties(next_id + 1))
     given = next_id + 3
+    if model.tracking is not None:
+        properties += tracking_properties(model.tracking, given)
+        given += len(properties) - 2
+    ours = {p.name for p in properties}
     for p in wanted.properties:
-        if p.name in (OBJECTID, GLOBALID):  # some clients list the system properties; ours stand
+        if p.name in ours:  # some clients list the system properties; ours stand
             continue
+        _check_role(p)
         _check_property(p, model, properties)
         properties.append(replace(p, id=given))
         given += 1
@@ -112,6 +108,11 @@ def _check_property(wanted: Property, model: DataModel, present: Sequence[Proper
     _check_default(wanted)
 
 
+def _check_role(wanted: Property) -> None:
+    if wanted.role != PropertyRole.REGULAR:
+        raise MalformedInput(f"property {wanted.name!r}: only a feature of the service makes properties of this role")
+
+
 def _check_default(wanted: Property) -> None:
     fit = coercer(wanted)
     for value in wanted.default:
@@ -125,16 +126,25 @@ def update_type(writing: Writing, type_name: str, change: TypeChange, codec: Cod
     """Change a type's masked attributes. Raises UnknownType, Conflict, MalformedInput."""
     model = writing.data_model()
     found = model.require(type_name)
+    if change.masked & {"name", "role"}:
+        _check_regular(found)
+        if "role" in change.masked and change.replacement.role is not TypeRole.REGULAR:
+            raise MalformedInput("Only a feature of the service makes types of this role")
     wanted = {name: getattr(change.replacement, name) for name in change.masked - {"name"}}
     changed = replace(found, **wanted)
     new_name = change.replacement.name if "name" in change.masked else found.name
     if new_name == found.name:
-        _save(writing, model, types=_swap(model.types, changed))
+        save(writing, model, types=swap(model.types, changed))
         return
     check_name(new_name, "type")
     if model.named(new_name) is not None:
         raise Conflict(f"A type named {new_name!r} exists")
     _rename_type(writing, model, changed, new_name, codec)
+
+
+def _check_regular(found: NamedType) -> None:
+    if found.role is not TypeRole.REGULAR:
+        raise MalformedInput(f"The type {found.name!r} belongs to a feature of the service and cannot change or go")
 
 
 def _rename_type(writing: Writing, model: DataModel, found: NamedType, name: str, codec: Codec) -> None:
@@ -145,8 +155,16 @@ def _rename_type(writing: Writing, model: DataModel, found: NamedType, name: str
     )
     gone = RetiredType(id=found.id, name=found.name, category=found.category, successor=renamed.id)
     rewriter = Rewriter(writing, model, codec)
-    after = _save(writing, model, types=types, retired=(*model.retired, gone), next_id=model.next_id + 1)
+    after = save(
+        writing,
+        model,
+        types=types,
+        retired=(*model.retired, gone),
+        next_id=model.next_id + 1,
+        constraints=tuple(rule.renamed(found.name, name) for rule in model.constraints),
+    )
     rewriter.retype(found, renamed, after)
+    follow(writing, after, (found.name, None), (name, None), codec)
 
 
 def _moved(type_id: int, found: NamedType, renamed: NamedType) -> int:
@@ -157,11 +175,13 @@ def delete_type(writing: Writing, type_name: str) -> list[str]:
     """Delete a type with all its objects and the relationships connected to them; give warnings."""
     model = writing.data_model()
     found = model.require(type_name)
+    _check_regular(found)
     removed = cascaded = 0
     while page := writing.objects_of(found.id, None, _PAGE):
         ids = {stored.id for stored in page}
         links = {link.id for link in writing.connected(ids)} if found.category is Category.ENTITY else set()
-        writing.remove(ids | links)
+        records = {record.id for record in writing.records_about(ids | links)}
+        writing.remove(ids | links | records)
         removed += len(ids)
         cascaded += len(links - ids)
     gone = RetiredType(id=found.id, name=found.name, category=found.category)
@@ -170,7 +190,8 @@ def delete_type(writing: Writing, type_name: str) -> list[str]:
         for t in model.types
         if t.id != found.id
     )
-    _save(writing, model, types=types, retired=(*model.retired, gone))
+    rules = tuple(rule.without(found.name) for rule in model.constraints)
+    save(writing, model, types=types, retired=(*model.retired, gone), constraints=rules)
     warnings = [f"{removed} objects of type {type_name!r} were deleted"] if removed else []
     return [*warnings, f"{cascaded} relationships connected to them were deleted"] if cascaded else warnings
 
@@ -186,6 +207,7 @@ def add_properties(writing: Writing, type_name: str, properties: Iterable[Proper
     for wanted in properties:
         error: KgsyncError | None = None
         try:
+            _check_role(wanted)
             _check_property(wanted, model, present)
             present.append(replace(wanted, id=next_id))
             next_id += 1
@@ -193,35 +215,10 @@ def add_properties(writing: Writing, type_name: str, properties: Iterable[Proper
             error = fault
         results.append(ItemResult(wanted.name, error))
     if len(present) > len(found.properties):
-        changed = _arrived(replace(found, properties=tuple(present), shape=model.version + 1), found)
-        after = _save(writing, model, types=_swap(model.types, changed), next_id=next_id)
-        _clear_left_values(writing, found, changed, model, after, codec)
+        changed = arrived(replace(found, properties=tuple(present), shape=model.version + 1), found)
+        after = save(writing, model, types=swap(model.types, changed), next_id=next_id)
+        clear_left_values(writing, found, changed, model, after, codec)
     return results
-
-
-def _arrived(changed: NamedType, found: NamedType) -> NamedType:
-    """Keep account of the names that left and of those that came back."""
-    present = {p.name for p in changed.properties}
-    left = {p.name for p in found.properties} | set(found.left_names)
-    first, now = _first_geometry(found), _first_geometry(changed)
-    since = changed.shape if first not in (None, now) else found.envelope_since
-    return replace(changed, left_names=tuple(sorted(left - present)), envelope_since=since)
-
-
-def _first_geometry(named_type: NamedType) -> int | None:
-    return next((p.id for p in named_type.properties if p.field_type is FieldType.GEOMETRY), None)
-
-
-def _clear_left_values(
-    writing: Writing, found: NamedType, changed: NamedType, before: DataModel, after: DataModel, codec: Codec
-) -> None:
-    """Write rows again that hold a value under a name that now means another property.
-
-    A replica has that value too and could not tell the two properties apart by their name.
-    """
-    back = {p.name for p in changed.properties} & set(found.left_names)
-    if back:
-        Rewriter(writing, before, codec).clear(found, changed, after, back)
 
 
 def _own_property(named_type: NamedType, name: str) -> Property:
@@ -230,6 +227,8 @@ def _own_property(named_type: NamedType, name: str) -> Property:
         raise NotFound(f"The type {named_type.name!r} has no property {name!r}")
     if found.system:
         raise MalformedInput(f"property {name!r} is maintained by the server and cannot change")
+    if named_type.role is not TypeRole.REGULAR and found.role != PropertyRole.REGULAR:
+        raise MalformedInput(f"property {name!r} belongs to a feature of the service and cannot change")
     return found
 
 
@@ -255,12 +254,14 @@ def update_property(writing: Writing, type_name: str, change: PropertyChange, co
         for i in named_type.indexes
     )
     shape = model.version + 1 if rewritten else named_type.shape
-    changed = _arrived(replace(named_type, properties=properties, indexes=indexes, shape=shape), named_type)
+    changed = arrived(replace(named_type, properties=properties, indexes=indexes, shape=shape), named_type)
     rewriter = Rewriter(writing, model, codec)
-    after = _save(writing, model, types=_swap(model.types, changed), next_id=model.next_id + rewritten)
+    after = save(writing, model, types=swap(model.types, changed), next_id=model.next_id + rewritten)
     if rewritten or found.field_type != wanted.field_type or found.geometry_kind != wanted.geometry_kind:
         rewriter.rewrite(named_type, changed, after, _converter(found, wanted), keep=not rewritten)
-    _clear_left_values(writing, named_type, changed, model, after, codec)
+    clear_left_values(writing, named_type, changed, model, after, codec)
+    if wanted.name != found.name:
+        follow(writing, after, (type_name, found.name), (type_name, wanted.name), codec)
 
 
 def _converter(found: Property, wanted: Property) -> Callable[[Stored, dict[str, Value]], dict[str, Value] | None]:
@@ -292,7 +293,8 @@ def delete_property(writing: Writing, type_name: str, name: str) -> None:
         indexes=tuple(i for i in named_type.indexes if name not in i.properties),
         shape=model.version + 1,
     )
-    _save(writing, model, types=_swap(model.types, _arrived(changed, named_type)))
+    forget_property(writing, model, type_name, name)
+    save(writing, model, types=swap(model.types, arrived(changed, named_type)))
 
 
 # ---- indexes
@@ -325,7 +327,7 @@ def add_indexes(writing: Writing, type_name: str, indexes: Iterable[FieldIndex])
             error = fault
         results.append(ItemResult(index.name, error))
     if changed is not named_type:
-        _save(writing, model, types=_swap(model.types, changed))
+        save(writing, model, types=swap(model.types, changed))
     return results
 
 
@@ -340,7 +342,7 @@ def delete_indexes(writing: Writing, type_name: str, names: Iterable[str]) -> li
         error = None if gone else NotFound(f"The type {type_name!r} has no index {name!r}")
         results.append(ItemResult(name, error))
     if len(left) < len(named_type.indexes):
-        _save(writing, model, types=_swap(model.types, replace(named_type, indexes=tuple(left.values()))))
+        save(writing, model, types=swap(model.types, replace(named_type, indexes=tuple(left.values()))))
     return results
 
 
@@ -353,20 +355,22 @@ def add_domain(writing: Writing, domain: Domain) -> None:
     check_name(domain.name, "domain")
     if model.domain(domain.name) is not None:
         raise Conflict(f"A domain named {domain.name!r} exists")
-    _save(writing, model, domains=(*model.domains, domain))
+    save(writing, model, domains=(*model.domains, domain))
 
 
-def _known_domain(model: DataModel, name: str) -> Domain:
+def _own_domain(model: DataModel, name: str) -> Domain:
     found = model.domain(name)
     if found is None:
         raise NotFound(f"The domain {name!r} does not exist")
+    if name == SOURCE_TYPE_DOMAIN:
+        raise MalformedInput(f"The domain {name!r} belongs to a feature of the service and cannot change or go")
     return found
 
 
 def update_domain(writing: Writing, name: str, change: DomainChange) -> None:
     """Change a domain's masked attributes; properties follow a new name. Raises NotFound, Conflict."""
     model = writing.data_model()
-    found = _known_domain(model, name)
+    found = _own_domain(model, name)
     attributes = change.masked - {"codes"} | ({"codes", "range"} if "codes" in change.masked else set())
     wanted = replace(found, **{a: getattr(change.replacement, a) for a in attributes})
     types = model.types
@@ -380,14 +384,14 @@ def update_domain(writing: Writing, name: str, change: DomainChange) -> None:
             )
             for t in types
         )
-    _save(writing, model, types=types, domains=tuple(wanted if d.name == name else d for d in model.domains))
+    save(writing, model, types=types, domains=tuple(wanted if d.name == name else d for d in model.domains))
 
 
 def delete_domain(writing: Writing, name: str) -> None:
     """Delete a domain nothing uses. Raises NotFound, Conflict."""
     model = writing.data_model()
-    _known_domain(model, name)
+    _own_domain(model, name)
     users = [f"{t.name}.{p.name}" for t in model.types for p in t.properties if p.domain == name]
     if users:
         raise Conflict(f"The domain {name!r} is in use by {', '.join(users[:5])}")
-    _save(writing, model, domains=tuple(d for d in model.domains if d.name != name))
+    save(writing, model, domains=tuple(d for d in model.domains if d.name != name))

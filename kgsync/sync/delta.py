@@ -50,6 +50,12 @@ def check_answerable(reading: Reading, after: Moment) -> None:
             f"last_sync_date {after} lies after the newest change of this service ({reading.clock()}); "
             "it was not given by this server: take a snapshot"
         )
+    for lost in reading.restores():
+        if lost.after < after <= lost.upto:
+            raise SnapshotRequired(
+                f"This service was restored from a backup of {lost.after}; what was current at last_sync_date {after} "
+                "is lost: take a snapshot"
+            )
     if after < reading.floor():
         raise SnapshotRequired(
             f"Changes up to {reading.floor()} are no longer kept, last_sync_date {after} is older: take a snapshot"

@@ -21,9 +21,9 @@ from kgsync.sync.membership import resolve
 
 def digest_of(reading: Reading, definition: Definition, codec: Codec) -> Digest:
     """Add up the members at the read view's clock, by sums of the database; only stale rows are read."""
-    membership, alive = resolve(definition, reading.data_model(), Warnings())
-    restater, found = Restater(reading, reading.data_model(), codec), Digest()
-    for named_type in alive:
+    resolved, found = resolve(reading, definition, codec, Warnings()), Digest()
+    membership, restater = resolved.membership, resolved.restater
+    for named_type in resolved.types:
         found = found.joined(Digest(*reading.member_hashes(membership, named_type.id, named_type.shape)))
         for stale in reading.stale_members(membership, named_type.id, named_type.shape):
             found = found.plus(_stated_hash(stale, restater))
@@ -32,9 +32,9 @@ def digest_of(reading: Reading, definition: Definition, codec: Codec) -> Digest:
 
 def members_of(reading: Reading, definition: Definition, codec: Codec) -> Iterator[tuple[str, UUID, int]]:
     """Give type, id and hash of every member at the read view's clock."""
-    membership, alive = resolve(definition, reading.data_model(), Warnings())
-    restater = Restater(reading, reading.data_model(), codec)
-    for named_type in alive:
+    resolved = resolve(reading, definition, codec, Warnings())
+    membership, restater = resolved.membership, resolved.restater
+    for named_type in resolved.types:
         for id, hash in reading.hashed_members(membership, named_type.id, named_type.shape):
             yield named_type.name, id, hash
         for stale in reading.stale_members(membership, named_type.id, named_type.shape):

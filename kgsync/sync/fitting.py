@@ -51,14 +51,18 @@ class TypePlan:
     """Everything an upload needs to know of one type, prepared once.
 
     `tolerant` is synchronize's rule: unknown properties are dropped and reported, server-owned ones
-    ignored; otherwise both are errors of the edit.
+    ignored; otherwise both are errors of the edit. Values of editor tracking (`tracked`) are kept as
+    brought when tolerant, else ignored.
     """
 
     def __init__(self, named_type: NamedType, encoder: RowEncoder, *, tolerant: bool) -> None:
         self.named_type = named_type
         self._encode = encoder.encode
         self._tolerant = tolerant
-        self._coercers = {p.name: coercer(p) for p in named_type.properties if not p.system}
+        self.tracked = tuple(p.name for p in named_type.properties if p.tracking)
+        self._coercers = {
+            p.name: coercer(p) for p in named_type.properties if not p.system or (p.tracking and tolerant)
+        }
         self._not_null = {p.name for p in named_type.properties if not p.nullable and not p.system}
         self._required = [p.name for p in named_type.properties if p.required and not p.system]
         self._defaults = self._fit_defaults()
@@ -90,6 +94,8 @@ class TypePlan:
             if coerce is None:
                 self._refuse_or_drop(id, name, value, outcome)
                 continue
+            if value is None and name in self.tracked:
+                continue  # nothing was brought
             if value is None and name in self._not_null:
                 raise EditFault(Code.EDIT_VALUE, f"property {name!r} cannot be null")
             try:
@@ -104,7 +110,7 @@ class TypePlan:
             if name == GLOBALID:
                 if not _same_id(value, id):
                     raise EditFault(Code.EDIT_READ_ONLY, f"property {name!r} is the id and cannot differ from it")
-            elif not self._tolerant:
+            elif not self._tolerant and not known.tracking:
                 raise EditFault(Code.EDIT_READ_ONLY, f"property {name!r} is maintained by the server")
             return
         if not self._tolerant:

@@ -142,6 +142,7 @@ class Resolved:
     membership: Membership
     types: tuple[NamedType, ...]
     restater: Restater
+    told: tuple[str, ...]
 
     @property
     def shape(self) -> int:
@@ -155,6 +156,14 @@ def resolve(reading: Reading, definition: Definition, codec: Codec, warnings: Wa
     A renamed type is followed, a deleted one is left out; both are said in `warnings`. Raises Conflict when
     a clause reads a property that was dropped, renamed or given another type since.
     """
+    found = reading.remember(definition, lambda: _resolved(reading, definition, codec))
+    for text in found.told:
+        warnings.add(text)
+    return found
+
+
+def _resolved(reading: Reading, definition: Definition, codec: Codec) -> Resolved:
+    told: list[str] = []
     model = reading.data_model()
     restater = Restater(reading, model, codec)
     members: dict[Category, set[int]] = {Category.ENTITY: set(), Category.RELATIONSHIP: set()}
@@ -169,10 +178,10 @@ def resolve(reading: Reading, definition: Definition, codec: Codec, warnings: Wa
                 options[name] |= set(ids)
         named_type = model.type(ids[-1])
         if named_type is None:
-            warnings.add(f"The type {wanted.name!r} was deleted from the data model; the replica has no objects of it")
+            told.append(f"The type {wanted.name!r} was deleted from the data model; the replica has no objects of it")
             continue
         if named_type.name != wanted.name:
-            warnings.add(f"The type {wanted.name!r} was renamed to {named_type.name!r}; the replica follows it")
+            told.append(f"The type {wanted.name!r} was renamed to {named_type.name!r}; the replica follows it")
         alive.append(named_type)
         found = _filter(wanted, definition, named_type, model, codec) if _unbroken(wanted, model) else None
         if found is not None:
@@ -192,7 +201,7 @@ def resolve(reading: Reading, definition: Definition, codec: Codec, warnings: Wa
     )
     wanted_ids = membership.types() - {t.id for t in alive}
     pulled = [t for types in implied.values() for t in types if t.id in wanted_ids]
-    return Resolved(model=model, membership=membership, types=(*alive, *pulled), restater=restater)
+    return Resolved(model=model, membership=membership, types=(*alive, *pulled), restater=restater, told=tuple(told))
 
 
 _OPTIONS: dict[str, Callable[[TypeDefinition], bool]] = {

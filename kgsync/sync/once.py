@@ -8,6 +8,7 @@ replica's latest upload is a resend: a weekly "status = OK" must count every tim
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -39,6 +40,15 @@ def digest_edits(header: EditsHeader, frames: Iterable[Frame]) -> str:
                 ends = (getattr(edit, "origin", None), getattr(edit, "dest", None))
                 state.update(repr((edit.id, ends, sorted(values.items()))).encode())
     return state.hexdigest()
+
+
+_BASE = re.compile(r"base:(\d{1,19}):", re.ASCII)
+
+
+def base_of_key(key: str) -> Moment | None:
+    """Read the base Moment an exact key holds for; None for keys of other kinds."""
+    found = _BASE.match(key)
+    return None if found is None else Moment(int(found[1]))
 
 
 def key_with_base(base: Moment, digest: str, body: str, job: str | None) -> UploadKey:

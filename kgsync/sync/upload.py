@@ -7,7 +7,7 @@ edit is answered; what cannot be applied says which type, id and property, and w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from kgsync.errors import Code, NotSupported, UnknownType
@@ -18,7 +18,6 @@ from kgsync.model.edits import (
     Cascade,
     Delete,
     EditError,
-    EditResults,
     EditsHeader,
     Frame,
     Id,
@@ -28,11 +27,19 @@ from kgsync.model.edits import (
 )
 from kgsync.model.geometry import default_grid
 from kgsync.model.history import Moment
-from kgsync.model.schema import GLOBALID, OBJECTID, Category, DataModel, NamedType
+from kgsync.model.schema import GLOBALID, OBJECTID, Category, NamedType, TypeRole
 from kgsync.model.values import Invalid, Value
 from kgsync.store.base import Link, Overwritten, Stored, Version, Writing
 from kgsync.sync.codec import Codec, Restater
+from kgsync.sync.endpoints import EndPoints
 from kgsync.sync.fitting import EditFault, TypePlan
+from kgsync.sync.provenance import Records
+from kgsync.sync.rules import Exclusions
+from kgsync.sync.steps import Step
+from kgsync.sync.tracking import Stamp
+
+# Origin and dest as stored: the ends of a relationship, what a record is about and cites, or nothing.
+_Place = tuple[UUID | None, UUID | None]
 
 # Web Mercator goes by several numbers.
 _ALIASES = {102100: 3857, 102113: 3857, 900913: 3857}
@@ -74,8 +81,7 @@ def apply_edits(
     """
     upload = _Upload(writing, header, codec, caller)
     for frame in frames:
-        for batch in frame:
-            upload.apply(batch)
+        upload.apply(frame)
     return upload.finish()
 
 
@@ -90,9 +96,13 @@ class _Upload:
         self._check_reference()
         self._grid = default_grid(self._model.spatial_reference)
         self._restater = Restater(writing, self._model, codec)
+        self._records = Records(writing, self._model, self._restater)
+        self._exclusions = Exclusions(self._model)
+        tracking = self._model.tracking
+        self._stamp = None if tracking is None else Stamp(tracking, caller.user, writing.moment)
         self._plans: dict[int, TypePlan] = {}
         self._seen: dict[Op, set[UUID]] = {op: set() for op in Op}
-        self._end_points: dict[int, set[tuple[int, int]]] = {}
+        self._end_points = EndPoints(self._model)
         self._overwritten: list[Overwritten] = []
         self._outcome = Outcome(user=caller.user, moment=writing.moment)
 
@@ -107,15 +117,21 @@ class _Upload:
 
     # ---- the frame's steps
 
-    def apply(self, batch: Batch) -> None:
-        named_type = self._model.find(batch.category, batch.type_name)
+    def apply(self, frame: Frame) -> None:
+        for batch in self._records.ordered(frame):
+            self._apply(batch)
+
+    def _apply(self, batch: Batch) -> None:
+        named_type = self._records.resolve(batch)
         if named_type is None:
             if self._caller.replica is None:
                 raise UnknownType(f"The type definition {batch.type_name!r} was not found in the data model")
             self._outcome.note_unknown_type(batch.type_name)
             return
-        results = self._outcome.at(batch.op, batch.category, batch.type_name)
-        step = _Step(batch, named_type, results)
+        # Results of records stand among those of entities: the wire has no place of their own for them.
+        category = Category.ENTITY if named_type.category is Category.PROVENANCE else named_type.category
+        results = self._outcome.at(batch.op, category, batch.type_name)
+        step = Step(batch, named_type, results)
         if not self._caller.allowed.allows(batch.op):
             for edit in batch.edits:
                 step.fail(edit.id, Code.EDIT_CAPABILITY, f"the service does not allow {batch.op.name.lower()}s")
@@ -134,7 +150,7 @@ class _Upload:
             self._plans[named_type.id] = plan
         return plan
 
-    def _claim(self, step: _Step, id: Id) -> UUID | None:
+    def _claim(self, step: Step, id: Id) -> UUID | None:
         """Take an id for this operation; None after noting why it cannot be."""
         if isinstance(id, Invalid):
             step.fail(None, Code.EDIT_MALFORMED, f"the id is unusable: {id.reason}")
@@ -149,11 +165,11 @@ class _Upload:
 
     # ---- adds
 
-    def _add(self, step: _Step) -> None:
+    def _add(self, step: Step) -> None:
         adds: list[Add] = [self._identified(edit) for edit in step.batch.edits if isinstance(edit, Add)]
         known = self._writing.types_of({a.id for a in adds if isinstance(a.id, UUID)})
         present = self._writing.find(known) if known else {}
-        ends = self._ends(adds) if step.batch.category is Category.RELATIONSHIP else {}
+        ends = self._ends(step, adds)
         plan = self._plan(step.named_type)
         number = self._writing.take_numbers(OBJECTID, len(adds))
         versions: list[Version] = []
@@ -164,17 +180,20 @@ class _Upload:
             try:
                 types = self._end_types(step, add, ends)
                 values = plan.fit_new(id, add.values, self._outcome)
+                place = self._place(step, add, values, ends)
                 existing = present.get(id)
                 if existing is not None:
-                    self._compare(plan, existing, add, values)
+                    self._compare(plan, existing, place, values)
                 else:
+                    self._check_rules(step, types)
                     values[OBJECTID] = number
                     number += 1
-                    row = plan.encode(id, values, add.origin, add.dest)
-                    version = plan.version(self._model.version, id, values, row, add.origin, add.dest, *types)
-                    versions.append(version)
+                    if self._stamp is not None and plan.tracked:
+                        self._stamp.born(values)
+                    row = plan.encode(id, values, *place)
+                    versions.append(plan.version(self._model.version, id, values, row, *place, *types))
                     if types[0] is not None and types[1] is not None:
-                        self._note_end_points(step.named_type, types[0], types[1])
+                        self._end_points.note(step.named_type, types[0], types[1], self._outcome)
             except EditFault as fault:
                 step.fail(id, fault.code, fault.reason)
             else:
@@ -188,25 +207,40 @@ class _Upload:
         given = add.values.get(GLOBALID)
         return add._replace(id=given if isinstance(given, (UUID, Invalid)) else self._caller.new_id())
 
-    def _compare(self, plan: TypePlan, existing: Stored, add: Add, values: dict[str, Value]) -> None:
+    def _place(self, step: Step, add: Add, values: dict[str, Value], ends: dict[UUID, int]) -> _Place:
+        """Give origin and dest as they are stored. Raises EditFault."""
+        if step.named_type.category is Category.PROVENANCE:
+            return self._records.ends(values, values, None, ends)
+        if step.named_type.category is Category.ENTITY:
+            return None, None
+        assert isinstance(add.origin, UUID), "checked before"
+        assert isinstance(add.dest, UUID), "checked before"
+        return add.origin, add.dest
+
+    def _compare(self, plan: TypePlan, existing: Stored, place: _Place, values: dict[str, Value]) -> None:
         """Accept an add whose object exists with the same content; raise EditFault otherwise."""
-        same_place = existing.type == plan.named_type.id and (existing.origin, existing.dest) == (add.origin, add.dest)
-        if same_place:
+        if existing.type == plan.named_type.id and (existing.origin, existing.dest) == place:
             stored = self._restater.values(existing.type, existing.schema, existing.row)
             values[OBJECTID] = stored.get(OBJECTID)
-            row = plan.encode(existing.id, values, existing.origin, existing.dest)
+            for name in plan.tracked:
+                values.setdefault(name, stored.get(name))
+            row = plan.encode(existing.id, values, *place)
             if row == self._restater.restate(
                 existing.type, existing.schema, existing.id, existing.row, existing.origin, existing.dest
             ):
                 return
         raise EditFault(Code.EDIT_EXISTS, "the id exists with other content")
 
-    def _ends(self, adds: Sequence[Add]) -> dict[UUID, int]:
+    def _ends(self, step: Step, adds: Sequence[Add]) -> dict[UUID, int]:
+        if step.named_type.category is Category.ENTITY:
+            return {}
+        if step.named_type.category is Category.PROVENANCE:
+            return self._records.known(add.values for add in adds)
         ids = {end for add in adds for end in (add.origin, add.dest) if isinstance(end, UUID)}
         return self._writing.types_of(ids)
 
-    def _end_types(self, step: _Step, add: Add, ends: dict[UUID, int]) -> tuple[int | None, int | None]:
-        if step.batch.category is Category.ENTITY:
+    def _end_types(self, step: Step, add: Add, ends: dict[UUID, int]) -> tuple[int | None, int | None]:
+        if step.named_type.category is not Category.RELATIONSHIP:
             return None, None
         found = []
         for word, end in (("origin", add.origin), ("destination", add.dest)):
@@ -220,44 +254,73 @@ class _Upload:
             found.append(end_type.id)
         return found[0], found[1]
 
-    def _note_end_points(self, named_type: NamedType, origin: int, dest: int) -> None:
-        pair = (origin, dest)
-        noted = self._end_points.setdefault(named_type.id, set(named_type.end_points))
-        if pair not in noted:
-            noted.add(pair)
-            names = (self._model.label(origin), self._model.label(dest))
-            self._outcome.end_points.setdefault(named_type.name, []).append(names)
+    def _check_rules(self, step: Step, types: tuple[int | None, int | None]) -> None:
+        origin, dest = types
+        if origin is None or dest is None:
+            return
+        rule = self._exclusions.rule(origin, step.named_type.id, dest)
+        if rule is not None:
+            names = f"from {self._model.label(origin)!r} to {self._model.label(dest)!r}"
+            raise EditFault(Code.EDIT_RULE, f"the constraint rule {rule.name!r} excludes relationships {names}")
 
     # ---- updates
 
-    def _update(self, step: _Step) -> None:
+    def _update(self, step: Step) -> None:
         updates = [edit for edit in step.batch.edits if isinstance(edit, Update)]
         present = self._writing.find({u.id for u in updates if isinstance(u.id, UUID)})
         plan = self._plan(step.named_type)
+        of_records = step.named_type.category is Category.PROVENANCE
+        known = self._records.known(u.values for u in updates) if of_records else {}
+        about = {} if of_records else self._records.about_cleared(updates)
         versions: list[Version] = []
+        orphans: list[Stored] = []
         for update in updates:
             id = self._claim(step, update.id)
             if id is None:
                 continue
             try:
                 stored = self._present(step, id, present)
-                values = self._restater.values(stored.type, stored.schema, stored.row)
-                values.update(plan.fit_changed(id, update.values, self._outcome))
-                row = plan.encode(id, values, stored.origin, stored.dest)
-                if row != self._restater.restate(
+                before = self._restater.values(stored.type, stored.schema, stored.row)
+                given = plan.fit_changed(id, update.values, self._outcome)
+                values = {**before, **given}
+                cleared = {name for name, value in given.items() if value is None and before.get(name) is not None}
+                mine = self._records.of_properties(about.get(id, ()), cleared)
+                self._check_orphans(mine, f"the value of {', '.join(map(repr, sorted(cleared)))}")
+                place = (stored.origin, stored.dest)
+                if of_records:
+                    place = self._records.ends(values, given, stored, known)
+                row = plan.encode(id, values, *place)
+                if place != (stored.origin, stored.dest) or row != self._restater.restate(
                     stored.type, stored.schema, id, stored.row, stored.origin, stored.dest
                 ):
                     self._note_conflict(step, stored)
+                    if self._stamp is not None and plan.tracked:
+                        self._stamp.edited(values, given)
+                        row = plan.encode(id, values, *place)
                     types = (stored.origin_type, stored.dest_type)
-                    ends = (stored.origin, stored.dest)
-                    versions.append(plan.version(self._model.version, id, values, row, *ends, *types))
+                    versions.append(plan.version(self._model.version, id, values, row, *place, *types))
+                orphans += mine
             except EditFault as fault:
                 step.fail(id, fault.code, fault.reason)
             else:
                 step.succeed(id)
         self._writing.replace(versions, self._caller.replica)
+        self._cascade_records(orphans)
 
-    def _present(self, step: _Step, id: UUID, present: dict[UUID, Stored]) -> Stored:
+    def _check_orphans(self, records: Sequence[Stored], what: str) -> None:
+        """Refuse to take away what provenance is about, unless that goes too. Raises EditFault."""
+        if records and not self._header.cascade_provenance:
+            raise EditFault(
+                Code.EDIT_PROVENANCE,
+                f"{len(records)} provenance records are about {what}; delete them too or set cascade_delete_provenance",
+            )
+
+    def _cascade_records(self, records: Iterable[Stored]) -> None:
+        gone = {record.id for record in records}
+        self._writing.remove(gone)
+        self._outcome.records += sorted(gone)
+
+    def _present(self, step: Step, id: UUID, present: dict[UUID, Stored]) -> Stored:
         stored = present.get(id)
         if stored is None:
             raise EditFault(Code.EDIT_MISSING, "no object has this id")
@@ -265,7 +328,7 @@ class _Upload:
             raise EditFault(Code.EDIT_WRONG_TYPE, f"the object is a {self._model.label(stored.type)!r}")
         return stored
 
-    def _note_conflict(self, step: _Step, stored: Stored, *, cascade: bool = False) -> None:
+    def _note_conflict(self, step: Step, stored: Stored, *, cascade: bool = False) -> None:
         """Report and keep a version this edit overwrites although its caller has not seen it."""
         base, replica = self._caller.base, self._caller.replica
         if base is None or replica is None or stored.changed <= base or stored.brought_by == replica:
@@ -283,12 +346,14 @@ class _Upload:
 
     # ---- deletes
 
-    def _delete(self, step: _Step) -> None:
+    def _delete(self, step: Step) -> None:
         deletes = [edit for edit in step.batch.edits if isinstance(edit, Delete)]
         present = self._writing.find({d.id for d in deletes if isinstance(d.id, UUID)})
         links = self._links(step, present)
+        about = self._records.about({*present, *(link.id for mine in links.values() for link in mine)})
         gone: set[UUID] = set()
         asked: set[UUID] = set()
+        orphans: list[Stored] = []
         for edit in deletes:
             id = self._claim(step, edit.id)
             if id is None:
@@ -301,19 +366,26 @@ class _Upload:
                         Code.EDIT_CONNECTED,
                         f"{len(mine)} relationships are connected to it; delete them too or set cascade_delete",
                     )
+                going = [link for link in mine if link.id not in gone]
+                left = [r for gone_id in (id, *(link.id for link in going)) for r in about.get(gone_id, ())]
+                self._check_orphans(left, "it or a relationship connected to it" if going else "it")
             except EditFault as fault:
                 step.fail(id, fault.code, fault.reason)
                 continue
             self._note_conflict(step, stored)
             gone.add(id)
             asked.add(id)
-            for link in mine:
+            for link in going:
                 self._cascade(link, gone)
+            orphans += left
             step.succeed(id)
+        self._cascade_records(orphans)
+        if step.named_type.role is TypeRole.DOCUMENT:
+            self._records.bereave(gone, self._caller.replica)
         self._note_cascades(step, gone - asked)
         self._writing.remove(gone)
 
-    def _note_cascades(self, step: _Step, links: set[UUID]) -> None:
+    def _note_cascades(self, step: Step, links: set[UUID]) -> None:
         if self._caller.base is None:
             return
         ids = sorted(links, key=lambda id: id.int)
@@ -322,8 +394,8 @@ class _Upload:
                 self._note_conflict(step, stored, cascade=True)
             self._keep_conflicts()
 
-    def _links(self, step: _Step, present: dict[UUID, Stored]) -> dict[UUID, list[Link]]:
-        if step.batch.category is Category.RELATIONSHIP:
+    def _links(self, step: Step, present: dict[UUID, Stored]) -> dict[UUID, list[Link]]:
+        if step.named_type.category is not Category.ENTITY:
             return {}
         by_end: dict[UUID, list[Link]] = {}
         for link in self._writing.connected([i for i, s in present.items() if s.type == step.named_type.id]):
@@ -332,8 +404,6 @@ class _Upload:
         return by_end
 
     def _cascade(self, link: Link, gone: set[UUID]) -> None:
-        if link.id in gone:
-            return
         gone.add(link.id)
         cascade = self._outcome.cascades.setdefault(self._model.label(link.type), Cascade())
         cascade.ids.append(link.id)
@@ -348,33 +418,12 @@ class _Upload:
             for results in outcome.results:
                 results.ids = [None] * len(results.ids)
             outcome.cascades.clear()
+            outcome.records.clear()
             outcome.end_points.clear()
             outcome.conflicts.clear()
             outcome.conflict_count = 0
             outcome.error = EditError(Code.EDIT_ROLLED_BACK, "An edit failed, so nothing was applied")
             raise RolledBack(outcome)
         if outcome.end_points:
-            self._writing.put_data_model(self._with_end_points(self._model))
+            self._writing.put_data_model(self._end_points.learned(self._writing.moment))
         return outcome
-
-    def _with_end_points(self, model: DataModel) -> DataModel:
-        types = tuple(
-            replace(t, end_points=tuple(sorted(self._end_points[t.id]))) if t.id in self._end_points else t
-            for t in model.types
-        )
-        return replace(model, version=model.version + 1, timestamp=self._writing.moment.ms, types=types)
-
-
-class _Step:
-    """One batch on its way: where its results go."""
-
-    def __init__(self, batch: Batch, named_type: NamedType, results: EditResults) -> None:
-        self.batch, self.named_type, self._results = batch, named_type, results
-
-    def succeed(self, id: UUID) -> None:
-        self._results.ids.append(id)
-
-    def fail(self, id: Id, code: Code, reason: str) -> None:
-        shown = f" {id}" if isinstance(id, UUID) else ""
-        self._results.errors[len(self._results.ids)] = EditError(code, f"{self.named_type.name}{shown}: {reason}")
-        self._results.ids.append(None)

@@ -69,8 +69,7 @@ def verify(reading: Reading, replica: Replica, holding: Holding[D], codec: Codec
 
 def _changed_since(reading: Reading, replica: Replica, holding: Holding[D], codec: Codec) -> str | None:
     """Say why the present does not speak for the archives' date; None when it does."""
-    _, alive = resolve(replica.definition, reading.data_model(), Warnings())
-    for named_type in alive:
+    for named_type in resolve(reading, replica.definition, codec, Warnings()).types:
         shape = tuple((p.name, int(p.field_type)) for p in named_type.properties)
         if holding.shape(named_type.category, named_type.name) != shape:
             return f"the type {named_type.name} changed since"

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kgsync.model.history import Moment
-from kgsync.model.replica import Definition, Replica, Warnings
+from kgsync.model.replica import Replica, Warnings
 from kgsync.model.schema import DataModel
 from kgsync.store.base import Held, Reading
+from kgsync.sync.codec import Codec
 from kgsync.sync.membership import resolve
 
 VERSIONS = 10  # of one object: enough to see what happened last
@@ -60,11 +61,12 @@ class Explanation:
     presented: Moment
 
 
-def why(reading: Reading, replica: Replica, id: UUID) -> Explanation:
+def why(reading: Reading, replica: Replica, id: UUID, codec: Codec) -> Explanation:
     """Explain an object to a replica; nothing is raised for an id nobody knows."""
     model = reading.data_model()
     held = reading.versions(id, VERSIONS)
-    wanted = _wanted(replica.definition, model)
+    membership = resolve(reading, replica.definition, codec, Warnings()).membership
+    wanted = membership.types()
     newest = held[0] if held else None
     in_definition = newest is not None and newest.type in wanted
     ends = () if newest is None else _ends(reading, newest, wanted, model)
@@ -82,11 +84,6 @@ def why(reading: Reading, replica: Replica, id: UUID) -> Explanation:
         served=replica.served,
         presented=replica.presented,
     )
-
-
-def _wanted(definition: Definition, model: DataModel) -> frozenset[int]:
-    membership, _ = resolve(definition, model, Warnings())
-    return membership.entities | membership.relationships
 
 
 def _ends(reading: Reading, held: Held, wanted: frozenset[int], model: DataModel) -> tuple[EndNote, ...]:

@@ -20,49 +20,10 @@ from kgsync.cli.verify import verify
 from kgsync.errors import MalformedInput, NotFound
 from kgsync.model.edits import Op
 from kgsync.model.geometry import Geometry, GeometryKind
-from kgsync.model.history import ORIGIN
-from kgsync.model.replica import Direction, Replica
 from kgsync.model.values import DateOnly, DateTime, Duration, Invalid, TimeOnly, TimestampOffset, Value
-from kgsync.store.database import open_store
-from tests.archives import save_delta, save_rows, save_snapshot, whole
-from tests.graphs import KNOWS, PERSON, Graph, add, change, connect, entity, gone, link, uid
-
-REPLICA = uid(0xBEEF)
-
-
-class Scene:
-    """A data directory whose replica overwrote two changes, and the archives around that."""
-
-    def __init__(self, directory: Path) -> None:
-        self.data_dir = directory / "data"
-        store = open_store(self.data_dir, None)
-        graph = Graph.make(store, PERSON, KNOWS, name="Field")
-        people = entity(Op.ADD, "Person", *(add(k, name=f"n{k}") for k in range(1, 6)))
-        base = graph.apply(people, link(Op.ADD, "Knows", connect(10, 3, 4))).moment
-        definition = graph.bound()
-        self.service = graph.service.path
-        self.before = save_snapshot(graph, definition, directory / "before.zip")
-        with store.registering(graph.service.id) as registering:
-            registering.add_replica(
-                Replica(
-                    id=REPLICA,
-                    name="Tablet",
-                    requested_name="",
-                    owner="ann",
-                    direction=Direction.BIDIRECTIONAL,
-                    definition=definition,
-                    created=1,
-                    served=base,
-                    presented=ORIGIN,
-                    last_contact=1,
-                )
-            )
-        graph.apply(entity(Op.UPDATE, "Person", change(1, name="theirs [bold]"), change(2, name="\x1b[31mred")))
-        mine = (entity(Op.UPDATE, "Person", change(1, name="mine")), entity(Op.DELETE, "Person", gone(2)))
-        graph.apply(*mine, replica=REPLICA, base=base, user="bob")
-        self.delta = save_delta(graph, definition, base, directory / "delta.zip")
-        self.after = save_snapshot(graph, definition, directory / "after.zip")
-        store.close()
+from tests.archives import save_rows, whole
+from tests.cli.scene import Scene
+from tests.graphs import KNOWS, PERSON, uid
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import kgsync
+from kgsync.store.database import open_store
 from tests.conformance.wire import Client
 from tests.harness import PASSWORD, USER, running_server
 
@@ -45,6 +46,32 @@ def test_unknown_capabilities_are_refused_with_the_known_ones(tmp_path: Path) ->
     assert "Fly" in told.stderr
     assert "Extract" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+def test_features_are_given_at_creation_and_switched_later(tmp_path: Path) -> None:
+    where = ("--data-dir", str(tmp_path))
+    made = _run("service", "create", "Field", "--provenance", "--editor-tracking", "--no-sync", *where)
+    assert made.returncode == 0, made.stderr
+    told = _run("service", "feature", "field", "--disable", "provenance", "--enable", "sync", *where)
+    assert told.stdout.splitlines() == ["Hosted/Field: provenance is off.", "Hosted/Field: sync is on."], told.stderr
+    refused = _run("service", "feature", "Field", "--disable", "documents", "--enable", "flying", *where)
+    assert refused.returncode == 2
+    store = open_store(tmp_path, None)
+    with store.catalog() as catalog:
+        service = catalog.service("Hosted", "Field")
+    assert service is not None
+    with store.reading(service.id) as reading:
+        model = reading.data_model()
+        assert reading.floor() == reading.clock()
+    store.close()
+    assert (model.provenance, model.documents is None, model.tracking is None) == (None, False, False)
+    assert service.settings.supports_sync
+
+
+def test_a_feature_of_no_service_is_refused(tmp_path: Path) -> None:
+    for arguments, word in ((("Ghost", "--enable", "sync"), "Ghost"), (("Ghost",), "--enable")):
+        told = _run("service", "feature", *arguments, "--data-dir", str(tmp_path))
+        assert (told.returncode, word in told.stderr) == (1, True)
 
 
 def test_a_printed_token_opens_the_server() -> None:

@@ -16,7 +16,7 @@ from tests.conformance.values import identity, plain
 from tests.conformance.wire import messages
 
 ADD, UPDATE, DELETE = 1, 2, 3
-ENTITY, RELATIONSHIP = 1, 2
+ENTITY, RELATIONSHIP, PROVENANCE = 1, 2, 4
 DATA_FILE = re.compile(r"(add|update|delete)_(.+)_([0-9a-fA-F-]{32,38})\.binpb")
 WORDS = {ADD: "add", UPDATE: "update", DELETE: "delete"}
 
@@ -63,7 +63,7 @@ def _row(header: ReplicaDataHeader, value: AnyValue, archive: Archive) -> Row:
     transform = archive.header.transform
     origin = dest = None
     if kind == "entity_value":
-        assert header.type_category == ENTITY, f"an entity in a file of category {header.type_category}"
+        assert header.type_category in (ENTITY, PROVENANCE), f"an entity in a file of category {header.type_category}"
         name, ident, pairs = value.entity_value.label, value.entity_value.id, value.entity_value.properties
     else:
         assert kind == "relationship_value", f"a row holds {kind}, not an entity or relationship"

@@ -57,13 +57,13 @@ class Context:
     def home(self) -> str:
         return f"{PORTAL}/content/users/{self.target.user}"
 
-    def create_service(self, name: str, *, sync: bool = True) -> dict[str, object]:
-        """The portal's answer to createService, whatever it is."""
+    def create_service(self, name: str, *, sync: bool = True, **features: object) -> dict[str, object]:
+        """The portal's answer to createService, whatever it is; features as in jsonProperties."""
         wanted = {
             "name": name,
             "type": "KnowledgeGraph",
             "capabilities": CAPABILITIES,
-            "jsonProperties": {"supportsSync": sync, "supportsProvenance": False},
+            "jsonProperties": {"supportsSync": sync, "supportsProvenance": False, **features},
         }
         answer = self.client.form(
             f"{self.home}/createService",
@@ -75,11 +75,16 @@ class Context:
         return answer.json_object()
 
     def service(
-        self, model: GraphNamedObjectTypeAddsRequest | None = None, *, sync: bool = True, bare: bool = False
+        self,
+        model: GraphNamedObjectTypeAddsRequest | None = None,
+        *,
+        sync: bool = True,
+        bare: bool = False,
+        **features: object,
     ) -> Service:
         """A new service, with the standard data model unless another one or none is wanted."""
         name = self.fresh_name()
-        answer = self.create_service(name, sync=sync)
+        answer = self.create_service(name, sync=sync, **features)
         assert answer.get("success") is True, f"createService was refused: {answer}"
         service = Service(self.client, name, str(answer["itemId"]), str(answer["serviceurl"]))
         if not bare:

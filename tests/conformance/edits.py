@@ -16,10 +16,13 @@ from tests.conformance.values import CLIENT_TRANSFORM, any_value
 Id = uuid.UUID | str | None
 
 
-def edits_header(*, cascade: bool = False, transform: Transform = CLIENT_TRANSFORM) -> GraphApplyEditsHeader:
+def edits_header(
+    *, cascade: bool = False, cascade_provenance: bool = False, transform: Transform = CLIENT_TRANSFORM
+) -> GraphApplyEditsHeader:
     return GraphApplyEditsHeader(
         spatialReference=EsriTypes.SpatialReference(wkid=4326),
         cascade_delete=cascade,
+        cascade_delete_provenance=cascade_provenance,
         input_transform=transform,
     )
 

@@ -1,5 +1,6 @@
 """One knowledge graph service, spoken to in raw messages."""
 
+import json
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -139,6 +140,31 @@ class Service:
 
     def fetch(self, kind: type[M], path: str) -> M:
         return self.raw("GET", path).message(kind)
+
+    # administration
+
+    @property
+    def admin(self) -> str:
+        return self.root.replace("/rest/services/", "/rest/admin/services/", 1)
+
+    def administer(self, kind: type[M], path: str, body: Message | bytes = b"") -> M:
+        """POST a message to an address of administration."""
+        raw = body if isinstance(body, bytes) else body.SerializeToString()
+        sent = {"Content-Type": BINARY}
+        return self.client.request("POST", f"{self.admin}/{path}", raw, query={"f": "pbf"}, headers=sent).message(kind)
+
+    def update_feature(self, **wanted: Any) -> dict[str, Any]:
+        """The answer to updateFeature, whatever it is."""
+        answer = self.client.form(f"{self.admin}/updateFeature", updateFeature=json.dumps(wanted), f="json")
+        assert answer.status == 200, f"HTTP {answer.status}"
+        return answer.json_object()
+
+    def switch(self, **wanted: Any) -> None:
+        answer = self.update_feature(**wanted)
+        assert answer == {"success": True}, f"updateFeature {wanted} was refused: {answer}"
+
+    def definition(self) -> dict[str, Any]:
+        return self.client.get(self.root, f="json").json_object()
 
     def still_up(self) -> None:
         found = self.client.get(self.root, f="json").json_object()

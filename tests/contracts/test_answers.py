@@ -7,8 +7,7 @@ from typing import Any
 from kgsync.model.digest import Digest, row_hash
 from kgsync.model.edits import Op
 from kgsync.model.history import Moment
-from kgsync.model.replica import Membership
-from kgsync.store.base import KeptDigest, Overwritten, Version
+from kgsync.store.base import KeptDigest, Membership, Overwritten, Version
 from kgsync.store.database import Store
 from kgsync.store.keeping import MAX_DIGESTS
 from tests.contracts.test_store import replica_value

@@ -93,6 +93,60 @@ def test_connected_relationships_come_once_from_either_end(store: Store) -> None
         assert len(reading.connected([uid(1)])) == 2
 
 
+def test_records_are_found_by_what_they_are_about_and_cite_and_are_no_relationships(store: Store) -> None:
+    graph = Graph.make(store, PERSON, KNOWS)
+    graph.apply(entity(Op.ADD, "Person", add(1), add(2)), link(Op.ADD, "Knows", connect(3, 1, 2)))
+    about_one, citing = _version(11, type=9, origin=uid(1)), _version(12, type=9, origin=uid(3), dest=uid(2))
+    with store.writing(graph.service.id, 1) as writing:
+        writing.insert([about_one, citing], None)
+    with store.reading(graph.service.id) as reading:
+        assert [r.id for r in reading.records_about([uid(1), uid(2), uid(3)])] == [uid(11), uid(12)]
+        assert [r.id for r in reading.records_citing([uid(1), uid(2)])] == [uid(12)]
+        assert [r.id for r in reading.connected([uid(1), uid(2), uid(3)])] == [uid(3)]
+
+
+def test_records_are_found_by_the_texts_they_hold(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    texts = (("Person", "name"), ("Person", 'a "quoted" näme'), ("person", "name"), ("Person", "age"))
+    rows = [_version(k, type=9, values=[(5, t), (6, p)]) for k, (t, p) in enumerate(texts, 1)]
+    with store.writing(graph.service.id, 1) as writing:
+        writing.insert([*rows, _version(9, type=8, values=[(5, "Person")])], None)
+    with store.reading(graph.service.id) as reading:
+        assert {r.id.int for r in reading.records_naming(9, {5: "Person"}, 10)} == {1, 2, 4}
+        assert len(reading.records_naming(9, {5: "Person"}, 2)) == 2
+        assert [r.id.int for r in reading.records_naming(9, {5: "Person", 6: texts[1][1]}, 10)] == [2]
+        assert reading.records_naming(9, {7: "Person"}, 10) == []
+
+
+def test_patterns_count_relationships_by_their_three_types(store: Store) -> None:
+    graph = Graph.make(store, PERSON, KNOWS)
+    graph.apply(entity(Op.ADD, "Person", add(1), add(2)), link(Op.ADD, "Knows", connect(3, 1, 2), connect(4, 2, 1)))
+    model = graph.model()
+    person, knows = model.require("Person").id, model.require("Knows").id
+    with store.reading(graph.service.id) as reading:
+        assert reading.patterns() == {(person, knows, person): 2}
+
+
+def test_the_floor_only_rises(store: Store) -> None:
+    graph = Graph.make(store, PERSON)
+    with store.writing(graph.service.id, 1) as writing:
+        floor = writing.moment
+        writing.raise_floor(floor)
+        writing.raise_floor(Moment(5))
+        assert writing.floor() == floor
+    with store.reading(graph.service.id) as reading:
+        assert reading.floor() == floor
+
+
+def test_settings_of_a_service_change(store: Store) -> None:
+    service = publish(store, "World", "Hosted", "ann", ServiceSettings(), 1, uuid.uuid4)
+    wanted = replace(service.settings, supports_sync=False)
+    with store.changing_catalog() as catalog:
+        catalog.change_settings(service.id, wanted)
+    with store.catalog() as catalog:
+        assert catalog.service_by_id(service.id) == replace(service, settings=wanted)
+
+
 def test_members_come_in_chunks_within_their_limits(store: Store) -> None:
     graph = Graph.make(store, PERSON)
     small, large = b"\x12\x02ab", b"\x12" + bytes(CHUNK_BYTES // 3)

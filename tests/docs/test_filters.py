@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 import pytest
 
 from kgsync.errors import MalformedInput
 from kgsync.filters.check import Filter, check, check_expression
 from kgsync.filters.cypher import MAX_DEPTH, MAX_NODES, MAX_TEXT_BYTES, parse
+from kgsync.filters.evaluate import Element, compiled, compiled_expr
 from kgsync.filters.signatures import FUNCTIONS, SPELLINGS
 from kgsync.filters.static import Kind, Scope, of_properties, of_value
 from kgsync.filters.text import unparse
@@ -37,12 +39,24 @@ def _filter(example: Example) -> Filter:
     return check(example.text, MODEL, _type_of(example.on), {name: PARAMETERS[name] for name in used})
 
 
+_GIVES = {"true": True, "false": False, "null": None}
+
+
+def _element(name: str) -> Element:
+    one = OBJECTS[name]
+    properties = compiled_expr(one.properties, {})({})
+    assert isinstance(properties, dict)
+    id = UUID(one.id)
+    ends = [_element(end) if end else None for end in (one.start, one.end)]
+    return Element(id, one.type, {**properties, "globalid": id}, *ends)
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.text)
-def test_an_example_passes_and_says_what_it_gives(example: Example) -> None:
+def test_an_example_gives_what_it_says(example: Example) -> None:
     found = _filter(example)
 
     assert repr(parse(unparse(found.expr))) == repr(found.expr)
-    assert example.gives in ("true", "false", "null")
+    assert compiled(found)(_element(example.on)) is _GIVES[example.gives]
 
 
 @pytest.mark.parametrize(("text", "because"), refused())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from kgsync.model.schema import FieldIndex
 from kgsync.store.base import Membership
 from kgsync.store.database import Store, open_store
 from kgsync.store.reading import StoreReading
+from kgsync.store.tending import StoreTending
 from kgsync.sync.datamodel import add_indexes
 from tests.graphs import KNOWS, PERSON, Graph, add, change, connect, entity, link, uid
 
@@ -69,6 +71,18 @@ def test_connected_relationships_are_found_by_their_ends(graph: Graph) -> None:
     assert any("ix_object_dest" in p for p in plans)
 
 
+def test_records_are_found_by_what_they_are_about_and_cite(graph: Graph) -> None:
+    about = _searches(_plans(graph.store, graph.service.id, lambda r: r.records_about([uid(1)])), "object")
+    citing = _searches(_plans(graph.store, graph.service.id, lambda r: r.records_citing([uid(1)])), "object")
+    assert any("ix_object_origin" in p for p in about)
+    assert any("ix_object_dest" in p for p in citing)
+
+
+def test_records_naming_a_property_are_read_by_type(graph: Graph) -> None:
+    plans = _plans(graph.store, graph.service.id, lambda r: r.records_naming(1, {3: "x"}, 10))
+    assert any("ix_object_type" in p for p in _searches(plans, "object"))
+
+
 def test_members_are_read_by_type_and_position(graph: Graph) -> None:
     everything = Membership(entities=frozenset({1}), relationships=frozenset({6}))
     plans = _plans(graph.store, graph.service.id, lambda r: list(r.members(everything, 1, 0)))
@@ -83,3 +97,40 @@ def test_a_delta_starts_from_what_changed(graph: Graph) -> None:
     assert any("ix_object_changed (svc=? AND changed>?)" in p for p in objects)
     assert any("ix_history_ended (svc=? AND ended=? AND closed>?)" in p for p in versions)
     assert not any("PRIMARY KEY (svc=?)" in p or "ix_object_type" in p for p in plans), plans
+
+
+def _changed_plans(store: Store, svc: int, ask: Callable[[StoreTending], object]) -> list[str]:
+    """Explain every statement of a transaction of upkeep."""
+    statements: list[tuple[str, object]] = []
+
+    def note(c: Connection, cursor: object, statement: str, parameters: object, context: object, many: bool) -> None:
+        statements.append((statement, parameters))
+
+    with store._backend.writing() as connection:
+        tending = StoreTending(store._backend, connection, svc)
+        event.listen(connection, "before_cursor_execute", note)
+        ask(tending)
+        event.remove(connection, "before_cursor_execute", note)
+        rows = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {s}", p).all() for s, p in statements]  # type: ignore[arg-type]
+        return [row[3] for part in rows for row in part]
+
+
+def test_a_trim_removes_a_range_of_moments_without_looking_further(graph: Graph) -> None:
+    plans = _changed_plans(graph.store, graph.service.id, lambda t: t.drop_history(graph.clock(), 1))
+    found = _searches(plans, "history")
+    assert len(found) == 2
+    assert all("closed<?)" in p or "closed,id)<(?,?))" in p for p in found), found
+    assert not any("TEMP B-TREE" in p for p in plans)
+
+
+def test_history_is_counted_and_looked_for_by_ranges_of_moments(graph: Graph) -> None:
+    svc = graph.service.id
+    _searches(_plans(graph.store, svc, lambda r: r.count_history([graph.clock()])), "history")
+    _searches(_plans(graph.store, svc, lambda r: r.has_history(graph.clock())), "history")
+
+
+def test_outgrown_rows_are_found_page_by_page_without_sorting(graph: Graph) -> None:
+    for beyond in (None, uid(1)):
+        plans = _plans(graph.store, graph.service.id, lambda r, b=beyond: r.outgrown({1: 9}, b, 5))
+        assert any("PRIMARY KEY" in p or "sqlite_autoindex_object_1" in p for p in _searches(plans, "object")), plans
+        assert not any("TEMP B-TREE" in p for p in plans), plans

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from kgsync.filters.check import Filter, ParameterValue, check
 from kgsync.filters.evaluate import Element, compiled
-from kgsync.model.geometry import GeometryKind
+from kgsync.model.geometry import Geometry, GeometryKind
 from kgsync.model.schema import Category, DataModel, FieldType, NamedType, Property, system_properties
 from kgsync.model.values import Value
 from kgsync.store.database import Store
@@ -162,16 +163,48 @@ _BIG = 2**63
 TITLES = ("a", "", None, "b", ("a", "b"), ("a", None), ("a", "c"), ())
 YS = (0.0, 1.5, None, (1.0,), (-0.0,), (None, 1.0), (1.0, 2.0))
 INTEGERS = (0, 1, -1, 3, 2**53, 2**53 + 1, -(2**53) - 1, 2**62 + 1, _BIG - 1, -_BIG, (1,), (None, 2), ())
-FLOATS = (0.0, -0.0, 1.0, 2.5, 0.1 + 0.2, 2.0**53, 2.0**53 + 2, 2.0**62, 9.223372036854775e18, 2.0**63, -(2.0**63), 1e308,
-          -1.7976931348623157e308, 5e-324, (1.0,), (None,))  # fmt: skip
-TEXTS = ("", "a", "A", "ab", "b", "é", "e\u0301", "\ue000", "\uffff", "\U00010000", "\U0010ffff", "it's", '"', "\\", "%", "_",
-         "x" * 127, "x" * 128, "x" * 129, "x" * 128 + "y", ("a", "b"), (None,), "{00000000-0000-0000-0000-000000000001}")  # fmt: skip
+FLOATS = (
+    *(0.0, -0.0, 1.0, 2.5, 0.1 + 0.2, 2.0**53, 2.0**53 + 2, 2.0**62, 9.223372036854775e18, 2.0**63, -(2.0**63)),
+    *(1e308, -1.7976931348623157e308, 5e-324, (1.0,), (None,)),
+)
+TEXTS = (
+    *(
+        "",
+        "a",
+        "A",
+        "ab",
+        "b",
+        "é",
+        "e\u0301",
+        "\ue000",
+        "\uffff",
+        "\U00010000",
+        "\U0010ffff",
+        "it's",
+        '"',
+        "\\",
+        "%",
+        "_",
+    ),
+    *("x" * 127, "x" * 128, "x" * 129, "x" * 128 + "y", ("a", "b"), (None,), str(id_of(1))),
+)
+
+
+def _all(pattern: str, *choices: Sequence[object]) -> list[str]:
+    """Fill a pattern's places with every combination."""
+    return [pattern.format(*chosen) for chosen in product(*choices)]
+
+
+_COMPARATORS = ("=", "<>", "<", ">", "<=", ">=")
+_PAIRS = ("n.name {} n.title", "n.x {} n.y", "n.big {} n.age", "n.name {} n.name", "n.seen {} n.at", "n.born {} n.age")
+_TEXT_TESTS = ("STARTS WITH", "ENDS WITH", "CONTAINS")
+_PARTS = ("''", "'a'", "'%'", "'_'", "'\\\\'", "'x'", "'\u0301'", "'\U0010ffff'", "n.title", "5", "NULL")
 
 EXACT = {
     "integers and floats by their exact numbers": [
-        *(f"n.big {op} {c}" for op in ("=", "<>", "<", ">=") for c in ("9007199254740992.0", "0.5", "1e300", "-1e300", "-0.0")),
-        *(f"n.big {op} {c}" for op in ("<=", ">") for c in ("9.223372036854775807e18", "-9.223372036854775808e18", "2.5")),
-        *(f"n.x {op} {c}" for op in ("=", "<>", "<", ">", "<=", ">=") for c in (0, 2**53 + 1, _BIG - 1, 2**62 + 1)),
+        *_all("n.big {} {}", _COMPARATORS, ("9007199254740992.0", "0.5", "1e300", "-1e300", "-0.0", "2.5")),
+        *_all("n.big {} {}", _COMPARATORS, ("9.223372036854775807e18", "-9.223372036854775808e18")),
+        *_all("n.x {} {}", _COMPARATORS, (0, 2**53 + 1, _BIG - 1, 2**62 + 1)),
         "NOT n.big = 3.0",
         "n.big IN [9007199254740993, 9007199254740992.0, 0.5, 1e300]",
         "NOT (n.x IN [9007199254740993, 1, 2.5])",
@@ -188,31 +221,42 @@ EXACT = {
         "n.big - 1 <> 2",
         "n.big + n.age <> 4",
     ],
-    "small floats are added and multiplied": ["n.single * n.single > 1", "n.single + 0.1 <= 3.1", "n.single - n.age > 0"],
+    "small floats are added and multiplied": [
+        "n.single * n.single > 1",
+        "n.single + 0.1 <= 3.1",
+        "n.single - n.age > 0",
+    ],
     "text by code points": [
-        *(f"n.name {op} {c}" for op in ("<", ">=", "=", "<>") for c in ("'é'", "'\ue000'", "'\U00010000'", "''", "'x'")),
-        f"n.name > '{'x' * 127}'",
-        f"n.name >= '{'x' * 128}'",
-        f"n.name = '{'x' * 129}'",
+        *_all("n.name {} {}", _COMPARATORS, ("'é'", "'\ue000'", "'\U00010000'", "''", "'x'")),
+        *_all("n.name {} '{}'", _COMPARATORS, ["x" * length for length in (127, 128, 129)]),
         f"NOT n.name IN ['{'x' * 128}', 'a', '%']",
         "n.name IN ['it\\'s', '\\\\', '\"']",
     ],
     "parts of text": [
-        *(f"{no}n.name {op} {c}" for no in ("", "NOT ") for op in ("STARTS WITH", "ENDS WITH", "CONTAINS") for c in (
-            "''", "'a'", "'%'", "'_'", "'\\\\'", "'x'", "'\u0301'", "'\U0010ffff'", "n.title", "5", "NULL")),
+        *_all("{}n.name {} {}", ("", "NOT "), _TEXT_TESTS, _PARTS),
         f"n.name STARTS WITH '{'x' * 128}'",
         "size(n.name) = 1",
         "size(n.name) <> 2",
+        "size(n.name) IS NULL",
     ],
     "properties with each other, lists or not": [
-        *(f"n.{a} {op} n.{b}" for op in ("=", "<>", "<", ">=") for a, b in (
-            ("name", "title"), ("x", "y"), ("big", "age"), ("name", "name"), ("seen", "at"), ("name", "x"), ("born", "age"))),
-        "NOT (n.name = n.title)", "NOT (n.x < n.y)", "(n.name = n.title) IS NULL", "(n.name < n.title) IS NULL",
+        *_all("{}", [pair.format(op) for pair, op in product(_PAIRS, _COMPARATORS)]),
+        "NOT (n.name = n.title)",
+        "NOT (n.x < n.y)",
+        "(n.name = n.title) IS NULL",
+        "(n.name < n.title) IS NULL",
     ],
     "null is neither": [
-        "n.name IS NULL", "n.name IS NOT NULL", "exists(n.name)", "n.name = NULL", "NOT n.name = NULL", "n.name IN []",
-        "NOT n.name IN []", "n.name IN [NULL]", "NOT n.name IN [NULL, 'a']", "(n.name = 'a') IS NULL", "NOT (n.name < 'a' AND n.age > 1)",
-        "(n.name = 'a' XOR n.age = 1) IS NOT NULL", "n.name < 5", "(n.name < 5) IS NULL", "n.name = 5", "n.name <> 5", "NULL",
+        *("n.name IS NULL", "n.name IS NOT NULL", "exists(n.name)", "n.name = NULL", "NOT n.name = NULL"),
+        *(
+            "n.name IN []",
+            "NOT n.name IN []",
+            "n.name IN [NULL]",
+            "NOT n.name IN [NULL, 'a']",
+            "(n.name = 'a') IS NULL",
+        ),
+        *("NOT (n.name < 'a' AND n.age > 1)", "(n.name = 'a' XOR n.age = 1) IS NOT NULL", "n.name < 5", "NULL"),
+        *("(n.name < 5) IS NULL", "n.name = 5", "n.name <> 5"),
     ],
     "choices": [
         "CASE n.name WHEN 'a' THEN 1 WHEN 'b' THEN 2 ELSE 3 END <> 2",
@@ -223,8 +267,13 @@ EXACT = {
         "CASE WHEN n.age > 1 THEN n.name < 'b' WHEN n.age = 1 THEN NULL ELSE TRUE END",
         "coalesce(n.name < 'b', n.age > 1)",
     ],
-    "the type is known": ["n:Thing AND n.age > 1", "labels(n) = ['Thing'] AND n.age > 1", "n:Document OR n.age > 1", "NOT n:Thing"],
-}  # fmt: skip
+    "the type is known": [
+        "n:Thing AND n.age > 1",
+        "labels(n) = ['Thing'] AND n.age > 1",
+        "n:Document OR n.age > 1",
+        "NOT n:Thing",
+    ],
+}
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
@@ -487,9 +536,9 @@ def test_sql_selects_what_a_clause_means(backend: str, tmp_path: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(3_600)
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(16))
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_sql_selects_what_any_clause_means(backend: str, seed: int, tmp_path: Path) -> None:
     random = Random(seed)
-    with table_of(backend, tmp_path, random_rows(random, 80)) as table:
+    with table_of(backend, tmp_path, random_rows(random, 60)) as table:
         campaign(table, random, 2_500)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,24 @@ def test_rows_come_whole_without_blob_concatenation(backend: SqliteBackend) -> N
     fast = rows()
     backend._concatenates = False
     assert rows() == fast != b""
+
+
+def test_waiting_writers_get_the_writer_in_the_order_they_came(backend: SqliteBackend) -> None:
+    order: list[int] = []
+    waiting = [threading.Event() for _ in range(5)]
+
+    def write(number: int) -> None:
+        waiting[number].set()
+        with backend.writing():
+            order.append(number)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(5)]
+    with backend.writing():
+        for number, thread in enumerate(threads):
+            thread.start()
+            waiting[number].wait()
+            while len(backend._turns._waiting) <= number:
+                time.sleep(0.001)
+    for thread in threads:
+        thread.join()
+    assert order == list(range(5))

@@ -10,7 +10,7 @@ from kgsync.model.history import ORIGIN, Moment
 from kgsync.model.replica import Definition, Direction, Replica
 from kgsync.store.base import KeptDigest
 from kgsync.sync.why import Explanation, why
-from tests.graphs import Graph, add, change, connect, entity, gone, link, uid
+from tests.graphs import CODEC, Graph, add, change, connect, entity, gone, link, uid
 
 REPLICA = UUID(int=0xBEEF)
 
@@ -32,7 +32,7 @@ def _replica(definition: Definition, served: Moment = ORIGIN) -> Replica:
 
 def _why(graph: Graph, number: int, *types: str, served: Moment = ORIGIN) -> Explanation:
     with graph.store.reading(graph.service.id) as reading:
-        return why(reading, _replica(graph.bound(*types), served), uid(number))
+        return why(reading, _replica(graph.bound(*types), served), uid(number), CODEC)
 
 
 def test_a_member_is_one_because_its_type_is_asked_for(graph: Graph) -> None:
@@ -99,5 +99,5 @@ def test_the_first_kept_date_after_a_version_is_the_delta_that_carried_it(graph:
     with graph.store.reading(graph.service.id) as reading:
         replica = reading.replica(REPLICA)
         assert replica is not None
-        assert why(reading, replica, uid(1)).versions[0].carried == born
-        assert why(reading, replica, uid(2)).versions[0].carried == last
+        assert why(reading, replica, uid(1), CODEC).versions[0].carried == born
+        assert why(reading, replica, uid(2), CODEC).versions[0].carried == last

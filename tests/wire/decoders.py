@@ -31,8 +31,10 @@ from kgsync.wire.pbf import (
     parameters,
     replicas,
     rows,
+    rules,
     schema_edits,
     synchronize,
+    trim,
     upload_file,
     values,
 )
@@ -241,6 +243,7 @@ DECODERS: dict[str, Decoder] = {
     ),
     "create": _bare(replicas.decode_create),
     "unregister": _bare(replicas.decode_unregister),
+    "trim": _bare(trim.decode_trim),
     "replica id": Decoder((replicas.decode_replica_id,), lambda data: replicas.decode_replica_id(data, "i")),
     "row": Decoder((rows.decode_row,), lambda data: rows.decode_row(data, GRID), seeds.ROWS),
     "add types": _bare(schema_edits.decode_add_types),
@@ -252,6 +255,9 @@ DECODERS: dict[str, Decoder] = {
     "delete indexes": _bare(schema_edits.decode_delete_indexes),
     "add domain": _bare(schema_edits.decode_add_domain),
     "update domain": _bare(schema_edits.decode_update_domain),
+    "add rules": _bare(rules.decode_add_rules),
+    "update rules": _bare(rules.decode_update_rules),
+    "delete rules": _bare(rules.decode_delete_rules),
     "json": Decoder((json_form.parse_request,), _json, seeds.JSONS),
     **{f"json answer {kind}": _rendered(kind) for kind in seeds.ANSWERS},
     # The zip around these stays whole: only what it holds is mutated.

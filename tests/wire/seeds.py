@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from esriPBuffer import EsriTypes_pb2
+from esriPBuffer.graph import AddConstraintRulesRequest_pb2 as add_rules
 from esriPBuffer.graph import AddDomainRequest_pb2 as add_domain
 from esriPBuffer.graph import AddFieldsRequest_pb2 as add_fields
 from esriPBuffer.graph import AddIndexesRequest_pb2 as add_indexes
@@ -14,12 +15,15 @@ from esriPBuffer.graph import AddNamedTypesRequest_pb2 as add_types
 from esriPBuffer.graph import ApplyEditsRequest_pb2 as apply
 from esriPBuffer.graph import CreateReplicaRequest_pb2 as create
 from esriPBuffer.graph import DataModelTypes_pb2 as types
+from esriPBuffer.graph import DeleteConstraintRulesRequest_pb2 as delete_rules
 from esriPBuffer.graph import DeleteFieldRequest_pb2 as delete_field
 from esriPBuffer.graph import DeleteIndexesRequest_pb2 as delete_indexes
 from esriPBuffer.graph import EsriGraphTypes_pb2 as graph
 from esriPBuffer.graph import SynchronizeReplicaRequest_pb2 as synchronize
 from esriPBuffer.graph import SyncTypes_pb2 as sync
+from esriPBuffer.graph import TrimChangeLogRequest_pb2 as trim_change_log
 from esriPBuffer.graph import UnregisterReplicaRequest_pb2 as unregister
+from esriPBuffer.graph import UpdateConstraintRulesRequest_pb2 as update_rules
 from esriPBuffer.graph import UpdateDomainRequest_pb2 as update_domain
 from esriPBuffer.graph import UpdateFieldRequest_pb2 as update_field
 from esriPBuffer.graph import UpdateNamedTypeRequest_pb2 as update_type
@@ -30,7 +34,8 @@ from kgsync.model.history import Moment
 from kgsync.model.jobs import Job, JobKind, JobState
 from kgsync.model.replica import Created, Definition, Direction, Replica, Synchronized
 from kgsync.model.schema import DataModel
-from kgsync.wire.pbf import jobs, replicas
+from kgsync.model.trim import ReplicaShare, TrimError, TrimKind, Trimmed
+from kgsync.wire.pbf import jobs, replicas, trim
 from kgsync.wire.pbf.datamodel import encode_data_model
 from kgsync.wire.pbf.frames import delimited
 from kgsync.wire.pbf.synchronize import encode_synchronized
@@ -101,6 +106,13 @@ _create.replica_filters.in_sr.wkid = 4326
 _reference = create.CreateReplicaRequest(reference_replica={"reference_replica_id": ORIGIN.bytes})
 _all = unregister.UnregisterReplicaRequest(unregister_all={})
 
+_forced = {"trim_before_date": 5, "force_trim": {"unregister_stale_replicas": True}}
+_trims = (
+    trim_change_log.TrimChangeLogRequest(trim_before=_forced),
+    trim_change_log.TrimChangeLogRequest(trim_preserve_replicas={}, **{"async": True}),
+    trim_change_log.TrimChangeLogRequest(change_log_statistics={"candidate_trim_before_date": 7}),
+)
+
 _property: dict[str, Any] = {
     "name": "age",
     "fieldType": 2,
@@ -121,11 +133,29 @@ _field_mask = {"update_alias": True, "update_field_type": True}
 _type_update = {"mask": {"update_alias": True}, "entity_type": {"entity": _named}}
 _link_update = {"relationship_type": {"relationship": _named}}
 
+_rule = {
+    "name": "r",
+    "relationship_exclusion_rule": {
+        "origin_entity_types": {"set": {"value": ["A", "B"]}},
+        "relationship_types": {"set": {}},
+        "destination_entity_types": {"set_complement": {"value": ["A"]}},
+    },
+}
+_rule_update = {
+    "rule_name": "r",
+    "mask": {"update_name": True, "update_disabled": True},
+    "constraint_rule": {"name": "s", "disabled": True},
+    "relationship_exclusion_rule_update": {
+        "update_origin_entity_types": {"add_named_types": ["C"], "remove_named_types": ["A"]}
+    },
+}
+
 REQUESTS: dict[str, tuple[bytes, ...]] = {
     name: tuple(message.SerializeToString() for message in messages)
     for name, messages in {
         "decode_create": [_create, _reference],
         "decode_unregister": [unregister.UnregisterReplicaRequest(replica_ids=ID.bytes * 2), _all],
+        "decode_trim": _trims,
         "decode_add_types": [
             add_types.GraphNamedObjectTypeAddsRequest(
                 entity_types=[{"entity": _named}], relationship_types=[{"relationship": _named}]
@@ -150,6 +180,9 @@ REQUESTS: dict[str, tuple[bytes, ...]] = {
             update_domain.DomainUpdateRequest(mask={"update_domain": True}, domain=_domain),
             update_domain.DomainUpdateRequest(domain=_range),
         ],
+        "decode_add_rules": [add_rules.GraphConstraintRuleAddsRequest(constraint_rules=[_rule])],
+        "decode_update_rules": [update_rules.GraphConstraintRuleUpdatesRequest(constraint_rule_updates=[_rule_update])],
+        "decode_delete_rules": [delete_rules.GraphConstraintRuleDeleteRequest(constraint_rule_name_array=["a", "b"])],
     }.items()
 }
 
@@ -183,8 +216,13 @@ PARTS: dict[str, tuple[bytes, ...]] = {
     }.items()
 }
 
-JSON_KINDS = ("createReplicaRequest", "synchronizeReplicaRequest", "unregisterReplicaRequest")
-_texts = [json.dumps(json_format.MessageToDict(m)).encode() for m in (_create, _reference, _all, *_calls)]
+JSON_KINDS = (
+    "createReplicaRequest",
+    "synchronizeReplicaRequest",
+    "unregisterReplicaRequest",
+    "trimChangeLogRequest",
+)
+_texts = [json.dumps(json_format.MessageToDict(m)).encode() for m in (_create, _reference, _all, *_calls, *_trims)]
 JSONS = (
     *_texts,
     b'{"replicaIds": ["00112233-4455-6677-8899-aabbccddeeff"]}',
@@ -216,10 +254,19 @@ _job = Job(
     result=_done,
 )
 
+_share = ReplicaShare(replica_id=ID, served=Moment(1), percent=50.0)
+_trimmed = (
+    Trimmed(kind=TrimKind.STATISTICS, date=Moment(2), rows=1, total=2, shares=(_share,)),
+    Trimmed(kind=TrimKind.PRESERVING, date=Moment(2)),
+    Trimmed(kind=TrimKind.BEFORE, date=Moment(2), stale=(ID,), error=TrimError(code=409, message="stale")),
+    Trimmed(kind=TrimKind.BEFORE, date=Moment(2), unregistered=(ID, ID)),
+)
+
 ANSWERS: dict[str, tuple[bytes, ...]] = {
     "created": (replicas.encode_created(_done, "u"), replicas.encode_create_error(Conflict("taken"))),
     "synchronized": (encode_synchronized(Synchronized(replica_id=ID, sync_date=Moment(1), warnings=("w",)), "u"),),
     "unregistered": (replicas.encode_unregistered([(ID, None), (ID, Conflict("no"))]),),
+    "trimmed": (*map(trim.encode_trimmed, _trimmed), trim.encode_trim_error(Conflict("no")), trim.encode_trim_job("u")),
     "replicas": (replicas.encode_replicas([_replica]),),
     "definition": (replicas.encode_definition(_replica),),
     "data_model": (encode_data_model(DataModel(timestamp=1)),),

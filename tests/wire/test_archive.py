@@ -260,9 +260,10 @@ def test_an_archive_without_header_is_malformed() -> None:
         read_header(_zip(("a", _data())))
 
 
-@pytest.mark.parametrize("category", [0, 3, 4, 99])
-def test_categories_other_than_entity_and_relationship_are_malformed(category: int) -> None:
+@pytest.mark.parametrize("category", [0, 3, 5, 99])
+def test_categories_other_than_entity_relationship_and_provenance_are_malformed(category: int) -> None:
     assert category_of(sync.ReplicaDataHeader(type_category=2), "p") is LINK
+    assert category_of(sync.ReplicaDataHeader(type_category=4), "p") is Category.PROVENANCE
     with pytest.raises(MalformedInput, match=f"category {category}"):
         category_of(sync.ReplicaDataHeader(type_category=category), "p")
 

@@ -278,3 +278,13 @@ def test_an_error_of_the_whole_call_is_field_one() -> None:
 def test_a_header_that_is_no_message_is_malformed() -> None:
     with pytest.raises(MalformedInput, match="GraphApplyEditsHeader"):
         decode_header(b"\xff", "header")
+
+
+def test_records_removed_by_a_cascade_are_reported() -> None:
+    outcome = Outcome(user="u", moment=Moment(9), records=[ID, DEST])
+    message = response.GraphApplyEditsResult.FromString(encode_apply_edits_result(outcome))
+    gone = message.cascading_provenance_delete_results.provenance_delete_results
+    assert gone.id_array.uuid_array == ID.bytes + DEST.bytes
+    outcome.records.clear()
+    message = response.GraphApplyEditsResult.FromString(encode_apply_edits_result(outcome))
+    assert not message.HasField("cascading_provenance_delete_results")

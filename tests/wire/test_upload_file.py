@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -147,7 +148,7 @@ def test_a_frame_without_rows_gives_no_edits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "number"), [("delta_type", 0), ("delta_type", 4), ("type_category", 0), ("type_category", 4)]
+    ("field", "number"), [("delta_type", 0), ("delta_type", 4), ("type_category", 0), ("type_category", 3)]
 )
 def test_an_unknown_operation_or_category_is_malformed(field: str, number: int) -> None:
     with pytest.raises(MalformedInput, match=str(number)):
@@ -158,3 +159,15 @@ def test_an_unknown_operation_or_category_is_malformed(field: str, number: int) 
 def test_a_file_that_is_neither_is_malformed(data: bytes) -> None:
     with pytest.raises(MalformedInput):
         _read(data)
+
+
+def test_provenance_records_travel_as_entities_of_their_own_category() -> None:
+    records = type_of(Category.PROVENANCE, property_of(FieldType.STRING, "source"), name="Provenance")
+    row = RowEncoder(records, GRID).encode(ID, {"source": "a book"}, ORIGIN, DEST)
+    gone = encode_delete_row(Category.PROVENANCE, "Provenance", DEST)
+    section = Section(op=Op.ADD, category=Category.PROVENANCE, type_name="Provenance", chunks=[row])
+    _, frames = _read(_own(section, replace(section, op=Op.DELETE, chunks=[gone])))
+    assert frames == [
+        [Batch(Op.ADD, Category.PROVENANCE, "Provenance", [Add(ID, {"source": "a book"})])],
+        [Batch(Op.DELETE, Category.PROVENANCE, "Provenance", [Delete(DEST)])],
+    ]

@@ -21,7 +21,7 @@ from kgsync.server.http.context import (
     json_error,
     pbf_answer,
 )
-from kgsync.server.http.knowledge import datamodel, edits, jobs, replicas, root, uploads
+from kgsync.server.http.knowledge import admin, datamodel, edits, jobs, replicas, root, trim, uploads
 from kgsync.server.http.portal import account, content
 from kgsync.server.http.routing import Route, RouteTable
 
@@ -39,7 +39,7 @@ _CORS = {
 def route_table(ctx: Context) -> RouteTable:
     """List every route of the server, most specific first."""
     found: list[Route] = []
-    for part in (account, content, archives, datamodel, edits, jobs, uploads, replicas, root):
+    for part in (account, content, archives, admin, datamodel, edits, jobs, uploads, trim, replicas, root):
         found += part.routes(ctx)
     return RouteTable(found)
 

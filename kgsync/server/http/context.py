@@ -110,6 +110,17 @@ async def answer_form(request: web.Request, default: str) -> str:
     return default
 
 
+def json_object(text: str, place: str) -> dict[str, Any]:
+    """Read a parameter that is a JSON object. Raises MalformedInput."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise MalformedInput("the value is not JSON", place=place) from None
+    if not isinstance(value, dict):
+        raise MalformedInput("the value is not a JSON object", place=place)
+    return value
+
+
 def json_answer(value: object, *, pretty: bool = False, status: int = 200) -> web.Response:
     text = json.dumps(value, ensure_ascii=False, indent=2 if pretty else None)
     return web.Response(text=text, content_type="application/json", charset="utf-8", status=status)

@@ -132,7 +132,8 @@ def read_header(source: BinaryIO) -> Any:
 
 
 def category_of(header: Any, place: str) -> Category:
-    """Read the category of a data file. Raises MalformedInput for provenance or unknown ones."""
-    if header.type_category not in (1, 2):
-        raise MalformedInput(f"category {header.type_category} is not supported", place=place)
-    return Category(header.type_category)
+    """Read the category of a data file. Raises MalformedInput for unknown ones."""
+    try:
+        return Category(header.type_category)
+    except ValueError:
+        raise MalformedInput(f"category {header.type_category} is unknown", place=place) from None

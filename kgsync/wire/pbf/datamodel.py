@@ -18,6 +18,7 @@ from kgsync.model.schema import (
     DataModel,
     Domain,
     DomainCode,
+    EditorTracking,
     FieldIndex,
     FieldType,
     NamedType,
@@ -25,6 +26,7 @@ from kgsync.model.schema import (
     TypeRole,
 )
 from kgsync.wire.pbf.geometry import encode_reference
+from kgsync.wire.pbf.rules import encode_rule
 
 _UUID_ESRI = 1
 
@@ -117,6 +119,8 @@ def data_model_message(model: DataModel) -> Any:
     for named_type in model.types:
         if named_type.category is Category.ENTITY:
             _encode_named_object(message.entity_types.add().entity, named_type)
+        elif named_type.category is Category.PROVENANCE:
+            _encode_named_object(message.meta_entity_types.add().entity, named_type)
         else:
             relationship = message.relationship_types.add()
             _encode_named_object(relationship.relationship, named_type)
@@ -127,7 +131,26 @@ def data_model_message(model: DataModel) -> Any:
     info = message.identifier_info
     info.mapping_info.uniform_property.identifier_property_name = GLOBALID
     info.generation_info.uuid_method_hint = _UUID_ESRI
+    for source_type in model.source_types:
+        message.provenance_source_type_values.value_behavior_array.add(
+            behavior=source_type.behavior.value, value=source_type.value
+        )
+    for rule in model.constraints:
+        encode_rule(message.constraint_rules.add(), rule)
+    if model.tracking is not None:
+        _encode_tracking(message.editor_tracking_info.editor_tracking_schema, model.tracking)
     return message
+
+
+def _encode_tracking(message: Any, tracking: EditorTracking) -> None:
+    for field, given in (
+        ("creator_property", tracking.creator),
+        ("create_date_property", tracking.create_date),
+        ("editor_property", tracking.editor),
+        ("edit_date_property", tracking.edit_date),
+    ):
+        setattr(message, field, given.name)
+        setattr(message, f"{field}_alias", given.alias)
 
 
 def encode_data_model(model: DataModel) -> bytes:

@@ -224,6 +224,9 @@ def encode_outcome(outcome: Outcome, *, schema_results: bool) -> Any:
         entry.relationship_delete_results.id_array.uuid_array = b"".join(i.bytes for i in cascade.ids)
         entry.origin_entity_id_array.uuid_array = b"".join(i.bytes for i in cascade.origins)
         entry.dest_entity_id_array.uuid_array = b"".join(i.bytes for i in cascade.dests)
+    if outcome.records:
+        gone = message.cascading_provenance_delete_results.provenance_delete_results
+        gone.id_array.uuid_array = b"".join(i.bytes for i in outcome.records)
     for name, pairs in outcome.end_points.items():
         for origin, dest in pairs:
             message.rel_type_schema_changes[name].new_end_points.add(

@@ -15,9 +15,11 @@ from esriPBuffer.graph import AsyncStatusResponse_pb2 as status_answer
 from kgsync.errors import KgsyncError
 from kgsync.model.jobs import Job, JobKind, JobState
 from kgsync.model.replica import Created, Synchronized
+from kgsync.model.trim import Trimmed
 from kgsync.wire.pbf.datamodel import error_message
 from kgsync.wire.pbf.replicas import created_message
 from kgsync.wire.pbf.synchronize import synchronized_message
+from kgsync.wire.pbf.trim import trimmed_message
 
 _COMPLETED, _EXECUTING, _CANCELLING, _UNAVAILABLE = 1, 2, 3, 6
 
@@ -50,6 +52,10 @@ def encode_result(job: Job, url: str | None) -> bytes:
         message.create_replica_result.CopyFrom(created_message(job.result, url or ""))
     elif isinstance(job.result, Synchronized):
         message.synchronize_replica_result.CopyFrom(synchronized_message(job.result, url))
+    elif isinstance(job.result, Trimmed):
+        message.trim_result.CopyFrom(trimmed_message(job.result))
+    elif job.kind is JobKind.TRIM:
+        message.trim_result.SetInParent()
     elif job.kind is JobKind.CREATE:
         message.create_replica_result.SetInParent()
     else:

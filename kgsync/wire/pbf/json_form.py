@@ -22,6 +22,8 @@ from esriPBuffer.graph import ReplicasResponse_pb2 as replicas
 from esriPBuffer.graph import SynchronizeReplicaRequest_pb2 as synchronize
 from esriPBuffer.graph import SynchronizeReplicaResponse_pb2 as synchronized
 from esriPBuffer.graph import SyncTypes_pb2 as sync
+from esriPBuffer.graph import TrimChangeLogRequest_pb2 as trim
+from esriPBuffer.graph import TrimChangeLogResponse_pb2 as trimmed
 from esriPBuffer.graph import UnregisterReplicaRequest_pb2 as unregister
 from esriPBuffer.graph import UnregisterReplicaResponse_pb2 as unregistered
 from google.protobuf import json_format
@@ -35,11 +37,13 @@ _REQUESTS: dict[str, Any] = {
     "createReplicaRequest": create.CreateReplicaRequest,
     "synchronizeReplicaRequest": synchronize.SynchronizeReplicaRequest,
     "unregisterReplicaRequest": unregister.UnregisterReplicaRequest,
+    "trimChangeLogRequest": trim.TrimChangeLogRequest,
 }
 _ANSWERS: dict[str, Any] = {
     "created": created.CreateReplicaResponse,
     "synchronized": synchronized.SynchronizeReplicaResponse,
     "unregistered": unregistered.UnregisterReplicaResponse,
+    "trimmed": trimmed.TrimChangeLogResponse,
     "replicas": replicas.ReplicasResponse,
     "definition": definition.ReplicaDefinitionResponse,
     "data_model": data_model.GraphDataModel,
@@ -48,7 +52,18 @@ _ANSWERS: dict[str, Any] = {
     "cancel": cancel.AsyncCancellationResponse,
 }
 _IDS = {"replicaId", "referenceReplicaId", "editsUploadId", "replicaIds", "uuidValue", "uuidArray"}
-_DATES = {"lastSyncDate", "syncDate", "creationDate", "submissionTime", "lastUpdatedTime", "completionTime"}
+# Lists of ids, however many there are.
+_ID_LISTS = {"unregisteredReplicaIdArray", "existingStaleReplicaIdArray"}
+_DATES = {
+    "lastSyncDate",
+    "syncDate",
+    "creationDate",
+    "submissionTime",
+    "lastUpdatedTime",
+    "completionTime",
+    "trimBeforeDate",
+    "candidateTrimBeforeDate",
+}
 # Enum members by name or number; protobuf's own parser would take unknown names for unset.
 _ENUMS = {
     "syncDirection": (*sync.SyncDirection.keys(), 0, 1, 2, 3),
@@ -132,9 +147,13 @@ def parse_request(kind: str, body: bytes) -> bytes:
     return data
 
 
-def _id_text(value: str) -> Any:
+def _id_texts(value: str) -> list[str]:
     data = base64.b64decode(value)
-    ids = [str(UUID(bytes=data[k : k + 16])) for k in range(0, len(data) - len(data) % 16, 16)]
+    return [str(UUID(bytes=data[k : k + 16])) for k in range(0, len(data) - len(data) % 16, 16)]
+
+
+def _id_text(value: str) -> Any:
+    ids = _id_texts(value)
     return ids[0] if len(ids) == 1 else ids
 
 
@@ -147,6 +166,8 @@ def _outward(value: Any) -> Any:
     for key, inner in value.items():
         if key in _IDS and isinstance(inner, str):
             out[key] = _id_text(inner)
+        elif key in _ID_LISTS:
+            out[key] = _id_texts(inner)
         elif key in _DATES and isinstance(inner, str):
             out[key] = str(Moment(int(inner)))
         elif key in ("errorCode", "code") and isinstance(inner, str):

@@ -60,21 +60,22 @@ def _properties(message: Any, values: dict[str, Value], grid: Grid) -> None:
 
 
 def _batch_into(frame: Any, batch: Batch, grid: Grid) -> None:
-    kind = "entities" if batch.category is Category.ENTITY else "relationships"
+    link = batch.category is Category.RELATIONSHIP  # provenance records travel as entities
+    kind = "relationships" if link else "entities"
     for edit in batch.edits:
-        if isinstance(edit, Add) and batch.category is Category.ENTITY:
+        if isinstance(edit, Add) and not link:
             _named(frame.adds.entities[batch.type_name].entity_adds.add().entity, edit.id, edit.values, grid)
         elif isinstance(edit, Add):
-            link = frame.adds.relationships[batch.type_name].relationship_adds.add()
-            _named(link.relationship, edit.id, edit.values, grid)
-            link.origin_id.CopyFrom(any_value(edit.origin, grid))
-            link.dest_id.CopyFrom(any_value(edit.dest, grid))
+            added = frame.adds.relationships[batch.type_name].relationship_adds.add()
+            _named(added.relationship, edit.id, edit.values, grid)
+            added.origin_id.CopyFrom(any_value(edit.origin, grid))
+            added.dest_id.CopyFrom(any_value(edit.dest, grid))
         elif isinstance(edit, Update):
             update = getattr(frame.updates, kind)[batch.type_name].namedObjectUpdates.add()
             update.update_id.CopyFrom(any_value(edit.id, grid))
             _properties(update, edit.values, grid)
         elif isinstance(edit, Delete):
-            ids = "deleted_entity_ids" if batch.category is Category.ENTITY else "deleted_relationship_ids"
+            ids = "deleted_relationship_ids" if link else "deleted_entity_ids"
             values = getattr(frame.deletes, ids)[batch.type_name].id_array.any_value_array.values
             values.append(any_value(edit.id, grid))
 

@@ -29,7 +29,8 @@ class RowEncoder:
     """Write rows of one named type on one grid; `encode` is the hot path of every upload."""
 
     def __init__(self, named_type: NamedType, grid: Grid) -> None:
-        self._entity = named_type.category is Category.ENTITY
+        # A provenance record travels as an entity: what it is about stands in its properties.
+        self._entity = named_type.category is not Category.RELATIONSHIP
         name = named_type.name.encode()
         self._label = b"\x0a" + encode_varint(len(name)) + name
         # EntityValue keeps properties in field 4, RelationshipValue in field 6; AnyValue keeps
@@ -52,7 +53,7 @@ class RowEncoder:
     def encode(self, id: UUID, values: Mapping[str, Value], origin: UUID | None, dest: UUID | None) -> bytes:
         """Write one framed row from canonical values; names absent from `values` become null."""
         out = [self._label, _ID, id.bytes]
-        if origin is not None and dest is not None:
+        if not self._entity and origin is not None and dest is not None:
             out += (_ORIGIN, origin.bytes, _DEST, dest.bytes)
         tag = self._tag
         for name, prefix, encode, null, field_type in self._properties:
@@ -80,10 +81,10 @@ def encode_delete_row(category: Category, label: str, id: UUID) -> bytes:
     """Write one framed row that names an object without properties: label + id."""
     any_id = graph.AnyValue(primitive_value=graph.PrimitiveValue(uuid_value=id.bytes))
     value = graph.AnyValue()
-    if category is Category.ENTITY:
-        value.entity_value.CopyFrom(graph.EntityValue(label=label, id=any_id))
-    else:
+    if category is Category.RELATIONSHIP:
         value.relationship_value.CopyFrom(graph.RelationshipValue(type=label, id=any_id))
+    else:
+        value.entity_value.CopyFrom(graph.EntityValue(label=label, id=any_id))
     row: bytes = QueryResponse_pb2.GraphQueryRow(values=[value]).SerializeToString()
     return b"\x12" + encode_varint(len(row)) + row
 

@@ -54,16 +54,16 @@ def _edit(op: Op, category: Category, row: Any, grid: Grid) -> Edit:
     which = value.WhichOneof("any_value_type")
     if op is Op.DELETE and which == "primitive_value":
         return Delete(decode_id(value))
-    if which != ("entity_value" if category is Category.ENTITY else "relationship_value"):
+    if which != ("relationship_value" if category is Category.RELATIONSHIP else "entity_value"):
         return _broken(op, f"a row of {category.name.lower()} type holds {which}")
-    body = value.entity_value if category is Category.ENTITY else value.relationship_value
+    body = value.relationship_value if category is Category.RELATIONSHIP else value.entity_value
     id = decode_id(body.id)
     if op is Op.DELETE:
         return Delete(id)
     values = decode_values(body.properties, grid)
     if op is Op.UPDATE:
         return Update(id, values)
-    if category is Category.ENTITY:
+    if category is not Category.RELATIONSHIP:
         return Add(id, values)
     return Add(id, values, decode_id(body.origin_id), decode_id(body.dest_id))
 

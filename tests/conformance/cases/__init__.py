@@ -23,9 +23,14 @@ SUBJECTS = (
     "once",
     "archive",
     "jobs",
+    "trim",
     "http",
     "jsonforms",
     "badinput",
+    "features",
+    "provenance",
+    "tracking",
+    "rules",
 )
 
 for subject in SUBJECTS:

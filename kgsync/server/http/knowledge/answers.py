@@ -11,6 +11,8 @@ from kgsync.wire.pbf.json_form import parse_request, render_answer
 
 SERVICE = "server/rest/services"
 PATHS = (f"{SERVICE}/{{folder}}/{{service}}/KnowledgeGraphServer", f"{SERVICE}/{{service}}/KnowledgeGraphServer")
+ADMIN = "server/rest/admin/services"
+ADMIN_PATHS = (f"{ADMIN}/{{folder}}/{{service}}/KnowledgeGraphServer", f"{ADMIN}/{{service}}/KnowledgeGraphServer")
 # A bare message (a definition, a data-model edit) is a few KB; a request in JSON may carry edits.
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 MAX_JSON_BYTES = 16 * 1024 * 1024

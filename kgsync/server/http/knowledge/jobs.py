@@ -28,7 +28,7 @@ def routes(ctx: Context) -> list[Route]:
         job = await ctx.jobs.find(names["job"], who, service)
         if job is None or not job.state.ended:
             raise NotFound(f"The job {names['job'][:64]} has no result" + (" yet" if job else ""))
-        archive = None if job.result is None else job.result.archive
+        archive = getattr(job.result, "archive", None)
         url = None if archive is None else ctx.archive_url(request, service, archive)
         data = wire.encode_result(job, url)
         return await answered(ctx, request, "result", data, title=f"{service.path}: job {job.id}", default="pbf")

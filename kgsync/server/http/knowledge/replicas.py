@@ -38,7 +38,7 @@ def job_url(ctx: Context, request: web.Request, service: Service, job: Job, what
     return f"{ctx.service_url(request, service)}/jobs/{job.id}/{what}"
 
 
-async def _as_spooled(ctx: Context, data: bytes) -> Spooled:
+async def as_spooled(ctx: Context, data: bytes) -> Spooled:
     async def once() -> object:
         yield data
 
@@ -65,7 +65,7 @@ def routes(ctx: Context) -> list[Route]:
         call = await ctx.verbs.runner.read("decode", lambda: wire.decode_create(data))
         title = f"{service.path}: create replica"
         if call.asynchronous:
-            body = await _as_spooled(ctx, data)
+            body = await as_spooled(ctx, data)
             replica_id = call.replica_id or ctx.verbs.new_id()
             job = await ctx.jobs.submit(service, who, JobKind.CREATE, body, replica_id=replica_id)
             told = wire.encode_create_job(job_url(ctx, request, service, job, "status"))
@@ -101,7 +101,7 @@ def routes(ctx: Context) -> list[Route]:
     async def _body(request: web.Request) -> Spooled:
         if request.content_type == "application/json" or is_form(request):
             data = await request_message(ctx, request, "synchronizeReplicaRequest")
-            return await _as_spooled(ctx, data)
+            return await as_spooled(ctx, data)
         return await ctx.receive(request)
 
     def _decode(body: Spooled) -> Synchronize:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from aiohttp import web
 
 from kgsync.errors import Forbidden, MalformedInput, NotFound
-from kgsync.model.catalog import CAPABILITIES, Account, Item, Service, ServiceSettings
-from kgsync.server.http.context import Context, json_answer, parameters
+from kgsync.model.catalog import CAPABILITIES, Account, Feature, Item, Service, ServiceSettings
+from kgsync.server.http.context import Context, json_answer, json_object, parameters
+from kgsync.server.http.features import decode_features, flag
 from kgsync.server.http.portal.account import SHARING
 from kgsync.server.http.routing import Route
 from kgsync.server.http.uploads import add_part, begin_item, commit_item, read_form, whole_item
@@ -17,30 +17,19 @@ from kgsync.server.http.uploads import add_part, begin_item, commit_item, read_f
 HOSTED = "Hosted"
 
 
-def _object(text: str, place: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        raise MalformedInput("the value is not JSON", place=place) from None
-    if not isinstance(value, dict):
-        raise MalformedInput("the value is not a JSON object", place=place)
-    return value
-
-
-def _flag(options: dict[str, Any], name: str, default: bool) -> bool:
-    value = options.get(name, default)
-    if isinstance(value, str):
-        return value.lower() == "true"
-    return bool(value)
+def json_properties(given: dict[str, Any]) -> dict[str, Any]:
+    """Read the jsonProperties of createParameters, an object or the text of one. Raises MalformedInput."""
+    options = given.get("jsonProperties", {})
+    if isinstance(options, str):
+        options = json_object(options, "jsonProperties")
+    if not isinstance(options, dict):
+        raise MalformedInput("the value is not a JSON object", place="jsonProperties")
+    return options
 
 
 def decode_settings(given: dict[str, Any], *, rollback: bool) -> ServiceSettings:
     """Read a service's settings from createParameters. Raises MalformedInput."""
-    options = given.get("jsonProperties", {})
-    if isinstance(options, str):
-        options = _object(options, "jsonProperties")
-    if not isinstance(options, dict):
-        raise MalformedInput("the value is not a JSON object", place="jsonProperties")
+    options = json_properties(given)
     named = given.get("capabilities", "") or ""
     asked = named if isinstance(named, list) else [word.strip() for word in str(named).split(",") if word.strip()]
     # Deployed clients ask for "Sync" here; it is a feature, switched by supportsSync.
@@ -55,7 +44,7 @@ def decode_settings(given: dict[str, Any], *, rollback: bool) -> ServiceSettings
     default = ServiceSettings()
     return ServiceSettings(
         capabilities=capabilities or default.capabilities,
-        supports_sync=_flag(options, "supportsSync", default.supports_sync),
+        supports_sync=flag(options, Feature.SYNC, default.supports_sync),
         rollback_on_failure=rollback,
         description=str(given.get("description") or given.get("serviceDescription") or ""),
         copyright=str(given.get("copyrightText") or ""),
@@ -75,7 +64,7 @@ def routes(ctx: Context) -> list[Route]:
         form = await parameters(request)
         if "createParameters" not in form:
             raise MalformedInput("the parameter is missing", place="createParameters")
-        given = _object(form["createParameters"], "createParameters")
+        given = json_object(form["createParameters"], "createParameters")
         kind = (form.get("outputType") or form.get("targetType") or str(given.get("type") or "")).lower()
         if kind and kind not in ("knowledgegraph", "knowledge graph"):
             raise MalformedInput(f"only KnowledgeGraph services can be created, not {kind[:40]!r}", place="outputType")
@@ -83,7 +72,8 @@ def routes(ctx: Context) -> list[Route]:
         if not isinstance(name, str) or not name:
             raise MalformedInput("a service needs a name", place="createParameters.name")
         settings = decode_settings(given, rollback=ctx.settings.rollback_on_failure)
-        service = await ctx.verbs.create_service(name, HOSTED, who, settings)
+        features = decode_features(json_properties(given))
+        service = await ctx.verbs.create_service(name, HOSTED, who, settings, features)
         url = ctx.service_url(request, service)
         return json_answer(
             {

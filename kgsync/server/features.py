@@ -1,0 +1,90 @@
+"""Switching the features of a service; blocking, for the server and the command line alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+import structlog
+
+from kgsync.errors import NotFound
+from kgsync.model.catalog import Account, Feature, Service
+from kgsync.model.schema import EditorTracking
+from kgsync.server.service import Verbs
+from kgsync.store.base import Registering
+from kgsync.store.database import Store
+from kgsync.sync import features
+from kgsync.sync.codec import Codec
+
+_log = structlog.get_logger(__name__)
+
+
+async def switch_feature(
+    verbs: Verbs, service: Service, who: Account, feature: Feature, on: bool, tracking: EditorTracking | None = None
+) -> set[UUID]:
+    """Switch a feature for its owner or an administrator; give the replicas that went with it.
+
+    Raises Forbidden, and what `switch` raises.
+    """
+    verbs.require_owner(service, who)
+    gone = await verbs.runner.write(
+        "switch feature",
+        lambda: switch(verbs.store, service, feature, on, verbs.clock(), verbs.wire.codec, tracking),
+    )
+    _log.info("switched feature", service=service.path, feature=feature.value, on=on, user=who.name, replicas=len(gone))
+    return gone
+
+
+def switch(
+    store: Store,
+    service: Service,
+    feature: Feature,
+    on: bool,
+    now: int,
+    codec: Codec,
+    tracking: EditorTracking | None = None,
+) -> set[UUID]:
+    """Switch a feature at `now` (wall clock ms); give the ids of replicas unregistered.
+
+    Raises Conflict, MalformedInput, NotFound.
+    """
+    if feature is Feature.SYNC:
+        return _enable_sync(store, service, now) if on else _disable_sync(store, service)
+    with store.writing(service.id, now) as writing:
+        features.switch(writing, feature, on, codec, tracking)
+    return set()
+
+
+def _unregister_all(registering: Registering) -> set[UUID]:
+    gone = {replica.id for replica in registering.replicas()}
+    for replica_id in gone:
+        registering.remove_replica(replica_id)
+    return gone
+
+
+def _set_sync(store: Store, service: Service, on: bool) -> None:
+    with store.changing_catalog() as catalog:
+        present = catalog.service_by_id(service.id)
+        if present is None:
+            raise NotFound(f"The service {service.path} does not exist")
+        catalog.change_settings(service.id, replace(present.settings, supports_sync=on))
+
+
+def _enable_sync(store: Store, service: Service, now: int) -> set[UUID]:
+    """Enable sync; nothing before this Moment is promised to a delta."""
+    with store.catalog() as catalog:
+        present = catalog.service_by_id(service.id)
+    if present is not None and present.settings.supports_sync:
+        return set()
+    with store.writing(service.id, now) as writing:
+        # A registration that raced with switching off would be answered from before the floor.
+        gone = _unregister_all(writing)
+        writing.raise_floor(writing.moment)
+    _set_sync(store, service, True)
+    return gone
+
+
+def _disable_sync(store: Store, service: Service) -> set[UUID]:
+    _set_sync(store, service, False)
+    with store.registering(service.id) as registering:
+        return _unregister_all(registering)

@@ -1,0 +1,47 @@
+"""replicas/trimChangeLog, below the addresses of administration."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from kgsync.model.jobs import JobKind
+from kgsync.server.http.context import Context
+from kgsync.server.http.knowledge.answers import (
+    ADMIN_PATHS,
+    answered,
+    caller_and_service,
+    operation_page,
+    request_message,
+)
+from kgsync.server.http.knowledge.replicas import as_spooled, job_url
+from kgsync.server.http.routing import Route
+from kgsync.wire.pbf import trim as wire
+
+
+def routes(ctx: Context) -> list[Route]:
+    async def trim(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
+        who, service = await caller_and_service(ctx, request, names)
+        if request.method == "GET":
+            return await operation_page(ctx, request, "trimChangeLog", "trimChangeLogRequest")
+        data = await request_message(ctx, request, "trimChangeLogRequest")
+        call = await ctx.verbs.runner.read("decode", lambda: wire.decode_trim(data))
+        title = f"{service.path}: trim change log"
+        if call.asynchronous:
+            ctx.verbs.require_trimmer(service, who)
+            job = await ctx.jobs.submit(service, who, JobKind.TRIM, await as_spooled(ctx, data))
+            told = wire.encode_trim_job(job_url(ctx, request, service, job, "status"))
+            return await answered(ctx, request, "trimmed", told, title=title)
+        result = await ctx.verbs.trim(service, who, call)
+        await ctx.jobs.cancel_of(service, set(result.unregistered))
+        return await answered(ctx, request, "trimmed", wire.encode_trimmed(result), title=title)
+
+    return [
+        Route(
+            methods=("GET", "POST"),
+            path=f"{path}/replicas/trimChangeLog",
+            handler=trim,
+            reply="pbf",
+            error=wire.encode_trim_error,
+        )
+        for path in ADMIN_PATHS
+    ]
