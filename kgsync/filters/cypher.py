@@ -152,9 +152,7 @@ def check_size(text: str, expr: Expr) -> None:
         stack.extend((child, depth + 1) for child in children(node))
 
 
-def _syntax_error(
-    text: str, error: UnexpectedInput, dialect: Dialect, known: Callable[[int], str | None]
-) -> Exception:
+def _syntax_error(text: str, error: UnexpectedInput, dialect: Dialect, known: Callable[[int], str | None]) -> Exception:
     found = error.token if isinstance(error, UnexpectedToken) else None
     start = error.pos_in_stream or 0
     place = place_at(text, start) if found is None else token_place(found)

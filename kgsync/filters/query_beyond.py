@@ -1,4 +1,4 @@
-"""What full openCypher has beyond one pattern, refused by name: other clauses, longer patterns, patterns in conditions."""
+"""What full openCypher has beyond one pattern, refused by name: clauses, longer patterns, patterns in conditions."""
 
 from __future__ import annotations
 

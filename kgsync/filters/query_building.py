@@ -141,7 +141,7 @@ class QueryBuilder(Builder):
     def where(self, parts: Parts) -> Any:
         return _Where(parts[1])
 
-    # ---- what is returned
+    # ---- the items
 
     def item(self, parts: Parts) -> Any:
         binding = _first(parts, _Binding)

@@ -74,9 +74,7 @@ def check_query(
 class _Binder:
     """The one place that knows both the items as they were written and what they became."""
 
-    def __init__(
-        self, query: Query, pattern: Pattern, parameters: Mapping[str, ParameterValue], space: Space
-    ) -> None:
+    def __init__(self, query: Query, pattern: Pattern, parameters: Mapping[str, ParameterValue], space: Space) -> None:
         self._query, self._pattern, self._parameters, self._space = query, pattern, parameters, space
         self._scope = replace(pattern.scope, aggregates=True)
         self._items = self._listed()

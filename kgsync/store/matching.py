@@ -127,9 +127,7 @@ class Matching:
         id, type_ = self._end(part, turned)
         return [id, type_, c.schema if self._joined(part, needed) else literal(0), row]
 
-    def _statement(
-        self, columns: list[Any], driving: NamedType, needed: frozenset[str], turned: bool
-    ) -> Select[Any]:
+    def _statement(self, columns: list[Any], driving: NamedType, needed: frozenset[str], turned: bool) -> Select[Any]:
         link, svc = self._link, self._svc
         source: Any = self._tables[1]
         conditions: list[ColumnElement[bool]] = []
@@ -179,5 +177,3 @@ def _part(bound: Bound, columns: Any) -> _Part:
     if free:
         ways.append(among(columns.type, free))
     return _Part(bound, columns, or_(*ways), frozenset(exact))
-
-

@@ -209,6 +209,10 @@ class StoreReading(StoreAnswers, StoreSurvey):
         self._prepared = None  # a delta judges anew
         return net_changes(self._backend, self._connection, self._svc, membership, span, self._clock.ms, shape)
 
+    def interrupter(self) -> Callable[[], None]:
+        """Give what ends the statement that runs in this read view, for another thread to call."""
+        return self._backend.interrupter(self._connection)
+
     def matches(self, pattern: Pattern, reads: Collection[str], limit: int | None) -> Iterator[Match]:
         return Matching(self._connection, self._svc, pattern).found(reads, limit, self._largest_row)
 

@@ -8,7 +8,7 @@ from kgsync.filters.query import parse_query
 from kgsync.filters.query_check import check_query
 from kgsync.filters.references import same
 from kgsync.model.geometry import Geometry, GeometryKind, Grid, SpatialReference, default_grid
-from kgsync.model.query import QueryAnswer, QueryCall, Quantization
+from kgsync.model.query import Quantization, QueryAnswer, QueryCall
 from kgsync.model.values import ParameterValue
 from kgsync.store.base import Reading
 from kgsync.sync.codec import Codec, Restater
@@ -62,7 +62,10 @@ class _Carry:
         self._source, self._target, self._wanted = source, target, wanted
         self._projects = target is not source
         if self._projects:
-            project(_PROBE, source, target)  # an unknown reference is told before any row
+            try:
+                project(_PROBE, source, target)  # an unknown reference is told before any row
+            except MalformedInput as error:
+                raise MalformedInput(error.message.removeprefix("in_sr: "), place="out_sr") from None
         self.grid = default_grid(target)
         if wanted is not None:
             self.grid = _coarse(self.grid, wanted)

@@ -52,7 +52,7 @@ def rows_of(reading: Reading, bound: BoundQuery, restater: Restater) -> Iterator
         rows = _distinct(rows)
     if bound.order:
         rows = _sorted(rows, None if bound.limit is None else bound.skip + bound.limit)
-    return _cut(rows, bound.skip, bound.limit)
+    yield from _cut(rows, bound.skip, bound.limit)
 
 
 # ---- matches

@@ -36,9 +36,7 @@ class Lowered:
     notes: tuple[str, ...]
 
 
-def lower(
-    filter: Filter, columns: Any, named_type: NamedType | None = None, subject: str = SUBJECT
-) -> Lowered:
+def lower(filter: Filter, columns: Any, named_type: NamedType | None = None, subject: str = SUBJECT) -> Lowered:
     """Lower a clause over `columns`: those of object, of history, or of a selection from them.
 
     They are id, type, schema, props and minx to maxy. Without the type the clause is bound to, envelopes
