@@ -46,16 +46,18 @@ def parse(text: str) -> Expr:
 class Dialect(NamedTuple):
     """One start symbol of the grammar: what its texts are called, what builds their trees.
 
-    `refuse` raises Refused for a keyword where a name or value should begin.
+    `refuse` raises Refused for a keyword where a name or value should begin, `refuse_next` for one that stands
+    where nothing like it can.
     """
 
     start: str
     noun: str
     builder: type[Builder]
     refuse: Callable[[Token], None]
+    refuse_next: Callable[[Token], None]
 
 
-CLAUSE = Dialect("expression", "clause", Builder, refuse_reserved)
+CLAUSE = Dialect("expression", "clause", Builder, refuse_reserved, refuse_clause)
 
 
 def parse_as(dialect: Dialect, text: str, known: Callable[[int], str | None] = lambda at: None) -> object:
@@ -170,7 +172,7 @@ def _syntax_error(text: str, error: UnexpectedInput, dialect: Dialect, known: Ca
             if before is not None and before.type == "NAME":
                 dialect.refuse(before)
         if found is not None:
-            refuse_clause(found)
+            dialect.refuse_next(found)
     except Refused as reserved:
         return refusal(text, reserved.place, reserved.reason)
     if isinstance(error, UnexpectedToken):

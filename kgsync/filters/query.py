@@ -18,7 +18,7 @@ __all__ = ["Direction", "Element", "Item", "Query", "Sort", "of_query", "parse_q
 
 # Every row is computed from them one by one; a type has some hundreds of properties at most.
 MAX_EXPRESSIONS = 1_000
-_QUERY = Dialect("query", "query", QueryBuilder, refuse_word)
+_QUERY = Dialect("query", "query", QueryBuilder, refuse_word, lambda token: None)
 
 
 def parse_query(text: str) -> Query:

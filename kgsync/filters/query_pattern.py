@@ -66,10 +66,12 @@ def bind_pattern(
     provenance: bool,
 ) -> Pattern:
     """Bind the pattern and WHERE. Raises MalformedInput with place, slice and reason."""
+    if not provenance:  # as if there were none
+        model = replace(model, types=tuple(t for t in model.types if t.category is not Category.PROVENANCE))
     elements = _named(query)
     types: dict[str, tuple[NamedType, ...]] = {}
     for element in elements:
-        found = _types(query, element, model, provenance)
+        found = _types(query, element, model)
         # One variable may stand at both ends.
         types[element.variable] = tuple(t for t in found if t in types.get(element.variable, found))
     link = elements[1].variable if len(elements) == 3 else None
@@ -112,11 +114,11 @@ def _named(query: Query) -> tuple[Element, ...]:
     return elements
 
 
-def _types(query: Query, element: Element, model: DataModel, provenance: bool) -> tuple[NamedType, ...]:
+def _types(query: Query, element: Element, model: DataModel) -> tuple[NamedType, ...]:
     """Find the named types an element can be of. Raises MalformedInput."""
     is_link = query.link is not None and element.place == query.link.place
     categories = [Category.RELATIONSHIP] if is_link else [Category.ENTITY]
-    if provenance and query.link is None:
+    if query.link is None:  # records have no relationships
         categories.append(Category.PROVENANCE)
     found = [t for t in model.types if t.category in categories]
     for alternatives in element.labels:
