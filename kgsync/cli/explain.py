@@ -50,7 +50,7 @@ def explain(
 
 def _show(told: Explanation, replica: Replica, names: dict[UUID, str]) -> None:
     kind = told.type_name or "object"
-    verdict = {True: "is in", False: "is not in", None: "may be in"}[told.member]
+    verdict = "is in" if told.member else "is not in"
     tell(f"{kind} {told.id} {verdict} the replica {replica.name}:")
     for reason in told.reasons:
         tell(f"  {reason}")

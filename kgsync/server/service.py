@@ -47,7 +47,7 @@ from kgsync.store.runner import Runner
 from kgsync.sync import once, replicas
 from kgsync.sync import synchronize as rules
 from kgsync.sync.delta import delta
-from kgsync.sync.digest import served_digest
+from kgsync.sync.digest import Advance, following, served_digest
 from kgsync.sync.features import with_features
 from kgsync.sync.membership import resolve
 from kgsync.sync.names import check_name
@@ -106,10 +106,14 @@ class Verbs:
     def _owns(self, service: Service, who: Account) -> bool:
         return who.administrator or who.name == service.owner
 
+    def require_owner(self, service: Service, who: Account) -> None:
+        """Refuse all but the owner of the service and administrators. Raises Forbidden."""
+        if not self._owns(service, who):
+            raise Forbidden("Only administrators and the owner of the service may do this")
+
     def require_trimmer(self, service: Service, who: Account) -> None:
         """Refuse all but the owner of the service and administrators. Raises Forbidden, SyncDisabled."""
-        if not self._owns(service, who):
-            raise Forbidden("Only administrators and the owner of the service may trim its change log")
+        self.require_owner(service, who)
         self._require_sync(service)
 
     def edits_allowed(self, service: Service, who: Account) -> Capabilities:
@@ -322,14 +326,19 @@ class Verbs:
             with self.store.reading(service.id) as reading:
                 codec, definition = self.wire.codec, replica.definition
                 kept: KeptDigest | None = None
+                carried: Advance | None = None
                 if download.after is None:
                     contents = snapshot(reading, definition, codec, warnings)
                     expected = self._expected(reading, definition)
                     kept = served_digest(reading, definition, codec)
                 else:
-                    contents = delta(reading, definition, download.after, codec, warnings)
+                    carried = following(reading, replica, download.after, codec)
+                    watch = iter if carried is None else carried.watch
+                    contents = delta(reading, definition, download.after, codec, warnings, watch)
                     expected = 0
                 file = self._write_archive(service, replica.id, contents, expected, progress)
+                if carried is not None and carried.digest is not None:
+                    kept = KeptDigest(contents.sync_date, contents.data_model.version, carried.digest)
                 return contents.sync_date, file, kept
 
         return await self.runner.archive("download", work)

@@ -373,6 +373,14 @@ class Reading(Answering, Surveying, Protocol):
         """Give the next `limit` live relationships with an end of this type by id, after `beyond` (exclusive)."""
         ...
 
+    def members_among(self, membership: Membership, ids: Collection[UUID]) -> set[UUID]:
+        """Say which of these objects are live members."""
+        ...
+
+    def plan(self, membership: Membership) -> dict[int, tuple[str, ...]]:
+        """Say of each filtered type, conjunct by conjunct, what SQL decides and what is evaluated."""
+        ...
+
     def delta(self, membership: Membership, span: Span, shape: int) -> Iterator[Change]:
         """Give the net changes of the Span (after, upto], ordered by section and type.
 
