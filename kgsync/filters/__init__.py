@@ -1,1 +1,1 @@
-"""Where-clauses (openCypher, SQL-92). Empty for now: definitions with a clause are refused."""
+"""Where-clauses in openCypher: text to tree, tree bound to a data model, and what it means."""
