@@ -112,7 +112,9 @@ def day_of_quarter(days: int) -> int:
 
 
 def add_months(days: int, months: int) -> int | None:
-    """Move by months, back to the month's last day where it is shorter."""
+    """Move by months, back to the month's last day where it is shorter; None outside the years 0000 to 9999."""
+    if in_range(days) is None:
+        return None
     year, month, day = civil(days)
     year, month = divmod(year * 12 + month - 1 + months, 12)
     for last in (day, 30, 29, 28):

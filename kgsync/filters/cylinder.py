@@ -14,7 +14,21 @@ if TYPE_CHECKING:
     from kgsync.filters.shapes import Points
 
 FULL: Final = 360.0
+# How far stored longitudes may be from Greenwich: a turn beyond the antimeridian.
+MOST_LONGITUDE: Final = 540.0
 _POLES = (90.0, -90.0)
+# Latitudes may miss a pole by so much: grids and arithmetic are not exact.
+NEAR_POLE: Final = 1e-6
+
+
+def on_globe(shape: BaseGeometry) -> bool:
+    """Say whether x and y can be longitudes and latitudes."""
+    if shape.is_empty:
+        return True
+    west, south, east, north = shape.bounds
+    return bool(
+        west >= -MOST_LONGITUDE and east <= MOST_LONGITUDE and south >= -90 - NEAR_POLE and north <= 90 + NEAR_POLE
+    )
 
 
 def shifted(shape: BaseGeometry, turns: int) -> BaseGeometry:

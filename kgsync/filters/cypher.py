@@ -32,21 +32,27 @@ MAX_TOKENS = 5 * MAX_NODES
 
 def parse(text: str) -> Expr:
     """Parse a where-clause. Raises MalformedInput naming line, column and slice; TooLarge past a limit."""
-    return parse_as("expression", text)
+    form = refused_form(check_text(text))
+    if form is not None:
+        start, stop, reason = form
+        raise refusal(text, place_at(text, start, stop), reason)
+    # With a builder inside the parser, what comes out is what the start symbol built.
+    found = cast(Expr, parse_as("expression", text))
+    check_size(text, found)
+    return found
 
 
-def parse_as(start: str, text: str) -> Expr:
-    """Parse a text from one of the grammar's start symbols, within the limits of a clause."""
-    check_text(text)
+def parse_as(start: str, text: str) -> object:
+    """Parse a text that `check_text` has passed, from one of the grammar's start symbols.
+
+    Raises MalformedInput. The size of every expression in what was built is for the caller to check.
+    """
     try:
-        # With a builder inside the parser, what comes out is what the start symbol built.
-        found = cast(Expr, _parser(start).parse(text))
+        return _parser(start).parse(text)
     except Refused as error:
         raise refusal(text, error.place, error.reason) from None
     except UnexpectedInput as error:
         raise _syntax_error(text, error) from None
-    check_size(text, found)
-    return found
 
 
 @cache
@@ -69,22 +75,21 @@ _SHAPE = re.compile(
 _UNCLOSED = {"'": "a text", '"': "a text", "`": "an escaped name", "/*": "a comment"}
 
 
-def check_text(text: str) -> None:
-    """Refuse a text past the limits of length and nesting, or with characters no clause can have."""
+def check_text(text: str) -> str:
+    """Refuse a text past the limits of length and nesting, with what is not closed, or with characters no text has.
+
+    Gives the text with the inside of texts, escaped names and comments blanked out, place for place.
+    """
     if len(text) > MAX_TEXT_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
         raise TooLarge(f"a clause is limited to {MAX_TEXT_BYTES} bytes", place="line 1, column 1")
     unfit = _UNFIT.search(text)
     if unfit is not None:
         named = "U+0000" if unfit[0] == "\0" else "half of a surrogate pair"
         raise refusal(text, place_at(text, unfit.start()), f"the clause has {named}")
-    form = refused_form(_bare(text))
-    if form is not None:
-        start, stop, reason = form
-        raise refusal(text, place_at(text, start, stop), reason)
+    return _bare(text)
 
 
 def _bare(text: str) -> str:
-    """Blank out texts, escaped names and comments, place for place. Raises MalformedInput, TooLarge."""
     bare = []
     brackets = run = tokens = 0
     for found in _SHAPE.finditer(text):

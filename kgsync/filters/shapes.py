@@ -13,6 +13,9 @@ from kgsync.model.geometry import Geometry, GeometryKind
 # Collections and curves may nest without end, where the reader recurses; neither is a geometry here.
 _REFUSED = re.compile("COLLECTION|CURVE|CIRCULAR|SURFACE|\x00", re.IGNORECASE)
 
+# Coordinates beyond this are none: their squares must stay numbers.
+_FARTHEST = 1e100
+
 if TYPE_CHECKING:
     import numpy as np
     from shapely import Polygon
@@ -41,7 +44,7 @@ def to_shape(geometry: Geometry) -> BaseGeometry | None:
     try:
         with np.errstate(all="ignore"):
             shape = _built(geometry)
-            if not _finite(shape):
+            if shape is None or not _finite(shape):
                 return None
             return sound(shape)
     except (GEOSException, ValueError):
@@ -52,7 +55,7 @@ def _finite(shape: BaseGeometry) -> bool:
     import numpy as np
     import shapely
 
-    return bool(np.isfinite(shapely.get_coordinates(shape)).all())
+    return bool((np.abs(shapely.get_coordinates(shape)) < _FARTHEST).all())
 
 
 def sound(shape: BaseGeometry) -> BaseGeometry:
@@ -64,7 +67,7 @@ def sound(shape: BaseGeometry) -> BaseGeometry:
     return shapely.make_valid(shape, method="structure", keep_collapsed=False)
 
 
-def _built(geometry: Geometry) -> BaseGeometry:
+def _built(geometry: Geometry) -> BaseGeometry | None:
     import shapely
 
     parts = [points_of(geometry, part)[:, :2] for part in geometry.parts if part]
@@ -121,8 +124,10 @@ def grouped(rings: list[Points]) -> list[tuple[Points, list[Points]]]:
     for area in areas:
         shapely.prepare(area)
     for hole in holes:
-        inside = sound(shapely.Polygon(hole)).representative_point()
-        around = [k for k, area in enumerate(areas) if shapely.contains(area, inside)]
+        opening = sound(shapely.Polygon(hole))
+        inside = opening.representative_point()
+        # An island in the hole may be around its middle, too.
+        around = [k for k, area in enumerate(areas) if area.area >= opening.area and shapely.contains(area, inside)]
         if around:
             groups[min(around, key=lambda k: float(areas[k].area))][1].append(hole)
         else:
@@ -174,7 +179,7 @@ def _rings(polygon: Polygon) -> list[BaseGeometry]:
 
 
 def from_wkt(text: str) -> Geometry | None:
-    """Read OGC well-known text; None for bad text, infinite coordinates and collections of several kinds."""
+    """Read OGC well-known text; None for bad text, endless coordinates and collections of several kinds."""
     import numpy as np
     import shapely
     from shapely.errors import GEOSException

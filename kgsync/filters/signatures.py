@@ -73,7 +73,7 @@ FUNCTIONS: Mapping[str, Signature] = {
     "exists": Signature((ANYTHING,), _TO_BOOLEAN),
     "coalesce": Signature((ANYTHING,), _all, many=True),
     # lists
-    "size": Signature((_LIST | _STRING,), _TO_INTEGER),
+    **dict.fromkeys(("size", "length"), Signature((_LIST | _STRING,), _TO_INTEGER)),
     "head": Signature((_LIST,), _item),
     "last": Signature((_LIST,), _item),
     "tail": Signature((_LIST,), _same),

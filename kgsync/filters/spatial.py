@@ -33,10 +33,18 @@ def prepare(work: Work, geometry: Geometry) -> None:
     references.require()
     import shapely
 
-    shape = to_shape(geometry)
+    shape = _built(geometry, work.space.model)
     if shape is not None:
         shapely.prepare(shape)
-        work.shapes[id(geometry)] = geometry, shape
+    work.shapes[id(geometry)] = geometry, shape
+
+
+def _built(geometry: Geometry, reference: SpatialReference) -> BaseGeometry | None:
+    """Build a shape; None for one that has no place in the spatial reference."""
+    shape = to_shape(geometry)
+    if shape is None or (references.wraps(reference) and not cylinder.on_globe(shape)):
+        return None
+    return shape
 
 
 def _shape(work: Work, value: object) -> BaseGeometry | None:
@@ -46,7 +54,7 @@ def _shape(work: Work, value: object) -> BaseGeometry | None:
     if known is not None and known[0] is value:
         return known[1]
     work.spend(sum(map(len, value.parts)) // _COORDINATES_PER_STEP)
-    return to_shape(value)
+    return _built(value, work.space.model)
 
 
 def _predicate(
@@ -60,15 +68,17 @@ def _predicate(
             return None
         if one.is_empty or other.is_empty:
             return empty(one, other)
+        import numpy as np
         import shapely
         from shapely.errors import GEOSException
 
         if symmetric and id(right) in work.shapes:
             one, other = other, one  # the first shape is the one that may be prepared
         try:
-            if references.wraps(work.space.model):
-                return rolled(one, other)
-            return bool(getattr(shapely, flat)(one, other))
+            with np.errstate(all="ignore"):
+                if references.wraps(work.space.model):
+                    return rolled(one, other)
+                return bool(getattr(shapely, flat)(one, other))
         except GEOSException:
             return None
 
@@ -87,8 +97,11 @@ def st_geodistance(work: Work, left: object, right: object) -> object:
         return None
     if st_intersects(work, left, right):
         return 0.0
+    import numpy as np
+
     try:
-        metres = geodesy.distance(one, other, work.space.model, work)
+        with np.errstate(all="ignore"):
+            metres = geodesy.distance(one, other, work.space.model, work)
     except MalformedInput:
         return None
     return metres if math.isfinite(metres) else None
@@ -111,8 +124,7 @@ def st_wkttogeometry(work: Work, text: object) -> object:
 
 # Arithmetic on coordinates may be off by this much of a degree or unit.
 _PAD = 1e-9
-# Longitudes that stored geometries may have: what is beyond one turn from the antimeridian is not looked for.
-_WEST, _EAST = -540.0, 540.0
+_WEST, _EAST = -cylinder.MOST_LONGITUDE, cylinder.MOST_LONGITUDE
 _EVERYWHERE: Envelope = (-1e300, -1e300, 1e300, 1e300)
 
 
@@ -126,7 +138,7 @@ def envelopes(geometry: Geometry, sr: SpatialReference) -> list[Envelope]:
     An envelope is min x, min y, max x, max y. Where x is a longitude, the copies a turn away are among
     them, and beside a pole all of it. None at all: nothing intersects it.
     """
-    shape = to_shape(geometry)
+    shape = _built(geometry, sr)
     if shape is None or shape.is_empty:
         return []
     low, south, high, north = geometry.envelope()
@@ -148,9 +160,9 @@ def _copies(envelope: Envelope) -> list[Envelope]:
             (low + cylinder.FULL * turn, south, high + cylinder.FULL * turn, north) for turn in range(first, final + 1)
         ]
     if north >= 90:
-        found.append((_WEST, 90.0, _EAST, max(90.0, north)))
+        found.append((_WEST, 90.0, _EAST, 90.0 + 2 * cylinder.NEAR_POLE))
     if south <= -90:
-        found.append((_WEST, min(-90.0, south), _EAST, -90.0))
+        found.append((_WEST, -90.0 - 2 * cylinder.NEAR_POLE, _EAST, -90.0))
     return found
 
 
@@ -160,7 +172,7 @@ def within_distance_envelopes(geometry: Geometry, metres: float, sr: SpatialRefe
     They are larger than need be: all longitudes where the distance reaches a pole, the whole plane where
     a projection tells no better.
     """
-    shape = to_shape(geometry)
+    shape = _built(geometry, sr)
     if shape is None or shape.is_empty or not metres >= 0:
         return []
     if references.wraps(sr):

@@ -89,7 +89,8 @@ def split(work: Work, text: object, delimiter: object) -> object:
     if type(text) is not str or type(delimiter) is not str:
         return None
     work.read(len(text))
-    if (text.count(delimiter) if delimiter else len(text)) >= MAX_LIST or not work.make(len(text)):
+    pieces = text.count(delimiter) + 1 if delimiter else len(text)
+    if pieces > MAX_LIST or not work.make(len(text)):
         return None
     return work.listed(tuple(text.split(delimiter) if delimiter else text))
 
