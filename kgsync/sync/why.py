@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from kgsync.model.history import Moment
-from kgsync.model.replica import Definition, Replica, Warnings
+from kgsync.model.replica import Definition, Replica, TypeDefinition, Warnings
 from kgsync.model.schema import DataModel
 from kgsync.store.base import Held, Reading
 from kgsync.sync.membership import resolve
@@ -64,11 +65,15 @@ def why(reading: Reading, replica: Replica, id: UUID) -> Explanation:
     """Explain an object to a replica; nothing is raised for an id nobody knows."""
     model = reading.data_model()
     held = reading.versions(id, VERSIONS)
-    wanted = _wanted(replica.definition, model)
+    definition = replica.definition
+    wanted = _wanted(definition, model)
     newest = held[0] if held else None
     in_definition = newest is not None and newest.type in wanted
     ends = () if newest is None else _ends(reading, newest, wanted, model)
     member, reasons = _membership(newest, in_definition, ends, model)
+    if member is not False or _pulls_in(definition):
+        unsaid = _unsaid(newest, ends, wanted, definition)
+        member, reasons = (None, [*reasons, *unsaid]) if unsaid else (member, reasons)
     dates = _served_dates(reading, replica)
     return Explanation(
         id=id,
@@ -84,12 +89,34 @@ def why(reading: Reading, replica: Replica, id: UUID) -> Explanation:
     )
 
 
-def _wanted(definition: Definition, model: DataModel) -> frozenset[int]:
-    membership, _ = resolve(definition, model, Warnings())
-    return membership.entities | membership.relationships
+def _wanted(definition: Definition, model: DataModel) -> dict[int, TypeDefinition]:
+    """Map the ids of member types, former ones included, to what the definition says of each."""
+    found: dict[int, TypeDefinition] = {}
+    for wanted in definition.types:
+        membership, _ = resolve(replace(definition, types=(wanted,)), model, Warnings())
+        found |= dict.fromkeys(membership.entities | membership.relationships, wanted)
+    return found
 
 
-def _ends(reading: Reading, held: Held, wanted: frozenset[int], model: DataModel) -> tuple[EndNote, ...]:
+def _pulls_in(definition: Definition) -> bool:
+    """Say whether objects of types that are not listed may belong, too."""
+    return any(t.documents or t.provenance is not None for t in definition.types)
+
+
+def _unsaid(
+    newest: Held | None, ends: tuple[EndNote, ...], wanted: dict[int, TypeDefinition], definition: Definition
+) -> list[str]:
+    """Name what membership hangs on beyond types and ends: nothing here evaluates it yet."""
+    if newest is None or newest.closed is not None:
+        return []
+    if newest.type not in wanted:
+        return ["whether an option for documents or provenance brings it is not said here"]
+    names = {t.name for t in definition.types if t.where.strip()}
+    types = [wanted[newest.type].name, *(end.type_name for end in ends)]
+    return [f"whether the where-clause of {name} holds is not said here" for name in types if name in names]
+
+
+def _ends(reading: Reading, held: Held, wanted: Container[int], model: DataModel) -> tuple[EndNote, ...]:
     given = [(word, end) for word, end in (("origin", held.origin), ("destination", held.dest)) if end is not None]
     types = reading.types_of([end for _, end in given])
     return tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from kgsync.model.digest import Digest
@@ -101,3 +102,21 @@ def test_the_first_kept_date_after_a_version_is_the_delta_that_carried_it(graph:
         assert replica is not None
         assert why(reading, replica, uid(1)).versions[0].carried == born
         assert why(reading, replica, uid(2)).versions[0].carried == last
+
+
+def test_what_is_not_looked_at_is_not_decided(graph: Graph) -> None:
+    graph.apply(entity(Op.ADD, "Person", add(1)), entity(Op.ADD, "Place", add(2)))
+    graph.apply(link(Op.ADD, "LivesIn", connect(3, 1, 2)))
+    bound = graph.bound("Person", "LivesIn")
+    person, lives = bound.types
+    clause = replace(bound, types=(replace(person, where="n.age > 3"), lives))
+    documents = replace(bound, types=(replace(person, documents=True), lives))
+
+    def told(definition: Definition, number: int) -> Explanation:
+        with graph.store.reading(graph.service.id) as reading:
+            return why(reading, _replica(definition), uid(number))
+
+    assert (told(bound, 1).member, told(clause, 1).member) == (True, None)
+    assert told(clause, 1).reasons[-1] == "whether the where-clause of Person holds is not said here"
+    assert told(clause, 3).member is False  # one end is of no type that was asked for
+    assert (told(bound, 2).member, told(documents, 2).member, told(documents, 9).member) == (False, None, False)
