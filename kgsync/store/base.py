@@ -13,7 +13,7 @@ from uuid import UUID
 
 from kgsync.filters.check import Filter
 from kgsync.model.catalog import ArchiveFile
-from kgsync.model.digest import Digest
+from kgsync.model.digest import Digest, Tally
 from kgsync.model.edits import Outcome
 from kgsync.model.history import Moment, Span
 from kgsync.model.replica import Replica
@@ -356,9 +356,9 @@ class Reading(Answering, Surveying, Protocol):
         """Count live objects of these types."""
         ...
 
-    def members(self, membership: Membership, type_id: int, shape: int) -> Iterator[bytes]:
+    def members(self, membership: Membership, type_id: int, shape: int, tally: Tally | None = None) -> Iterator[bytes]:
         """Give the framed rows of the live members of one type whose schema number is at least `shape`,
-        concatenated in chunks within the limits of model.contents."""
+        concatenated in chunks within the limits of model.contents; `tally` adds up their hashes."""
         ...
 
     def stale_members(self, membership: Membership, type_id: int, shape: int) -> Iterator[Stale]:

@@ -11,6 +11,7 @@ from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, and_, func,
 
 from kgsync.errors import NotFound
 from kgsync.model.contents import chunks_of
+from kgsync.model.digest import Tally, counted
 from kgsync.model.history import Moment, Span
 from kgsync.model.replica import Direction, Replica
 from kgsync.model.schema import DataModel
@@ -168,11 +169,11 @@ class StoreReading(StoreAnswers, StoreSurvey):
             self._prepared = Present(self._backend, self._connection, self._svc, membership)
         return self._prepared
 
-    def members(self, membership: Membership, type_id: int, shape: int) -> Iterator[bytes]:
-        query = self._members(membership, type_id, object_.c.row).where(object_.c.schema >= shape)
+    def members(self, membership: Membership, type_id: int, shape: int, tally: Tally | None = None) -> Iterator[bytes]:
+        query = self._members(membership, type_id, object_.c.row, object_.c.hash).where(object_.c.schema >= shape)
         if self._present(membership).is_bare(type_id):
-            return self._backend.concatenated(self._connection, query, self._largest_row(type_id))
-        return chunks_of(row for (row,) in self._stream(query))
+            return self._backend.concatenated(self._connection, query, self._largest_row(type_id), tally)
+        return chunks_of(counted(self._stream(query), tally))
 
     def members_among(self, membership: Membership, ids: Collection[UUID]) -> set[UUID]:
         by_type: dict[int, list[UUID]] = {}

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from kgsync.model.digest import Digest, row_hash
 from kgsync.model.history import Moment
-from kgsync.model.replica import Definition, Replica, Warnings
+from kgsync.model.replica import Definition, Warnings
 from kgsync.model.schema import NamedType
 from kgsync.store.base import KeptDigest, Reading, Stale
 from kgsync.sync.codec import Codec, Restater
@@ -70,16 +70,6 @@ def advance_from(reading: Reading, replica_id: UUID, after: Moment, alive: Itera
 def is_current(kept: KeptDigest, alive: Iterable[NamedType]) -> bool:
     """Say whether rows hashed then are stated alike now: no member type changed its shape since."""
     return all(named_type.shape <= kept.model for named_type in alive)
-
-
-def following(reading: Reading, replica: Replica, after: Moment, codec: Codec) -> Advance | None:
-    """Begin to carry the digest kept at `after` over the delta that starts there; None when none was kept,
-    or a member type changed its shape since."""
-    kept = kept_digest(reading, replica.id, after)
-    found = resolve(reading, replica.definition, codec, Warnings())
-    if kept is None or not is_current(kept, found.types):
-        return None
-    return Advance(kept.digest, {t.id: t.shape for t in found.types})
 
 
 class Hashed(Protocol):

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kgsync.filters.check import ParameterValue, check
+from kgsync.model.values import Value
 from kgsync.store.predicates import lower
 from kgsync.store.tables import history, object_
 from tests.backends import BACKENDS, opened_store

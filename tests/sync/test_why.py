@@ -58,7 +58,7 @@ def test_a_relationship_hangs_on_both_its_ends(graph: Graph) -> None:
         ("origin", "Person", True),
         ("destination", "Place", False),
     ]
-    assert str(uid(2)) in outside.reasons[1]
+    assert any(str(uid(2)) in reason for reason in outside.reasons)
 
 
 def test_a_deleted_relationship_says_which_end_went_with_it(graph: Graph) -> None:
