@@ -165,10 +165,10 @@ class Change(NamedTuple):
 
 
 # Numbers of `Change.section`, in the order an archive keeps and a client applies them (laws.md): three
-# of each operation, so that kinds sort within it. Records follow what they are about.
+# of each operation, so that kinds sort within it. Records come after what they are about and go before it.
 RECORD_DELETES, RELATIONSHIP_DELETES, ENTITY_DELETES = range(3)
 ENTITY_ADDS, RELATIONSHIP_ADDS, RECORD_ADDS = range(3, 6)
-ENTITY_UPDATES, RELATIONSHIP_UPDATES, RECORD_UPDATES = range(6, 9)
+RECORD_UPDATES, ENTITY_UPDATES, RELATIONSHIP_UPDATES = range(6, 9)
 
 
 class LedgerEntry(NamedTuple):

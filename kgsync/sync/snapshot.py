@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kgsync.model.contents import Contents, Section, chunks_of
-from kgsync.model.digest import Tally, row_hash
+from kgsync.model.digest import Tally, counted, row_hash
 from kgsync.model.edits import Op
 from kgsync.model.geometry import default_grid
 from kgsync.model.replica import Definition, Warnings
