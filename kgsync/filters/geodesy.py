@@ -35,8 +35,8 @@ _BEND, _LEAST_BEND = 2e-4, 1e-3
 _ROUNDS = 48
 # Pieces are halved until there are so many, and pairs of them looked at so many at once.
 _MOST_PIECES, _BLOCK = 200_000, 1_000_000
-# Nearest pairs of which the geodesic is taken.
-_CANDIDATES = 32
+# Nearest pairs of which the geodesic is taken; of so few pairs of points, of all.
+_CANDIDATES, _FEW_PAIRS = 32, 1024
 # Pieces are looked at in groups of so many neighbours.
 _GROUP = 64
 _PAIRS_PER_STEP = 32
@@ -217,6 +217,9 @@ def distance(one: BaseGeometry, other: BaseGeometry, reference: SpatialReference
 
     globe = _globe(reference)
     left, right = _pieces(one, globe), _pieces(other, globe)
+    if left.start is left.stop and right.start is right.stop and len(left.start) * len(right.start) <= _FEW_PAIRS:
+        here = np.repeat(left.start, len(right.start), axis=0)
+        return float(globe.metres_between(here, np.tile(right.start, (len(left.start), 1))).min())
     if not all(np.isfinite(globe.space(points)).all() for points in (*left, *right)):
         return math.nan
     for _ in range(_ROUNDS):
