@@ -42,13 +42,14 @@ def explain(
         found_in, found = replica_named(store, replica, service)
         with store.reading(found_in.id) as reading:
             codec = protobuf_wire().codec
-            if id is None:
-                return _show_plan(plan_of(reading, found, codec), found, as_json=as_json)
-            told = why(reading, found, id, codec)
+            plan = plan_of(reading, found, codec) if id is None else ()
+            told = None if id is None else why(reading, found, id, codec)
             names = {r.id: r.name for r in reading.replicas()}
     finally:
         store.close()
-    if as_json:
+    if told is None:
+        _show_plan(plan, found, as_json=as_json)
+    elif as_json:
         typer.echo(json.dumps(_json(told)))
     else:
         _show(told, found, names)

@@ -32,7 +32,7 @@ def campaign(table: Table, random: Random, clauses: int) -> None:
 def test_sql_selects_what_a_clause_means(backend: str, tmp_path: Path) -> None:
     random = Random(20_240_229)
     with table_of(backend, tmp_path, random_rows(random, 60)) as table:
-        campaign(table, random, 400)
+        campaign(table, random, 250)
 
 
 @pytest.mark.long

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -232,3 +233,12 @@ def test_notes_name_the_index_that_answers(graph: Graph) -> None:
         "id(n) <> n.globalid: in SQL",
         "toLower(n.name) = 'a': evaluated on what SQL selects",
     )
+
+
+def test_a_service_published_with_indexes_has_them(graph: Graph) -> None:
+    index(graph, "age")
+    with graph.store.reading(graph.service.id) as reading:
+        model = reading.data_model()
+    with graph.store.changing_catalog() as catalog:
+        copy = catalog.publish(replace(graph.service, name="copy", item="i" * 32), model, 1)
+    assert {n for n in names(graph.store) if f"_s{copy.id}_" in n} != set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -13,10 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kgsync.filters.check import ParameterValue, check
+from kgsync.model.schema import Category, DataModel
 from kgsync.model.values import Value
 from kgsync.store.predicates import lower
 from kgsync.store.tables import history, object_
 from tests.backends import BACKENDS, opened_store
+from tests.filters import generator
 from tests.graphs import Graph
 from tests.store.things import MODEL, THING, Table, id_of, put, random_rows, rows_of, table_of
 
@@ -29,25 +32,8 @@ FLOATS = (
     *(1e308, -1.7976931348623157e308, 5e-324, (1.0,), (None,)),
 )
 TEXTS = (
-    *(
-        "",
-        "a",
-        "A",
-        "ab",
-        "b",
-        "é",
-        "e\u0301",
-        "\ue000",
-        "\uffff",
-        "\U00010000",
-        "\U0010ffff",
-        "it's",
-        '"',
-        "\\",
-        "%",
-        "_",
-    ),
-    *("x" * 127, "x" * 128, "x" * 129, "x" * 128 + "y", ("a", "b"), (None,), str(id_of(1))),
+    *("", "a", "A", "ab", "b", "é", "e\u0301", "\ue000", "\uffff", "\U00010000", "\U0010ffff", "it's"),
+    *('"', "\\", "%", "_", "x" * 127, "x" * 128, "x" * 129, "x" * 128 + "y", ("a", "b"), (None,), str(id_of(1))),
 )
 
 
@@ -219,6 +205,27 @@ def test_what_sql_cannot_say_is_selected_by_what_must_not_be_null(things: Table)
     assert lowered.notes == ("toUpper(n.name) = 'A': evaluated on what SQL selects", "n.age > 1: in SQL")
     assert lowered.rest is not None and lowered.rest.place.start == 0
     assert "IS NOT NULL" in str(lowered.sql.compile(dialect=sqlite.dialect()) if lowered.sql is not None else "")
+
+
+def test_what_is_asked_of_end_points_is_left_to_the_evaluator() -> None:
+    knows = replace(THING, id=200, name="Knows", category=Category.RELATIONSHIP)
+    model = DataModel(types=(THING, knows))
+    random = Random(3)
+    samples = list(random_rows(random, 5).values())
+    for _ in range(300):
+        text, parameters = generator.clause(random, knows, samples, ends=(THING,))
+        clause = check(text, model, knows, parameters)
+        assert lower(clause, object_.c, knows).rest is not None or not clause.uses_ends, text
+    clause = check("startNode(n).age > 1 AND n.age > 1", model, knows, {})
+    assert lower(clause, object_.c, knows).notes == ("startNode(n).age > 1: evaluated", "n.age > 1: in SQL")
+
+
+def test_constants_that_take_long_are_left_to_the_evaluator(tmp_path: Path) -> None:
+    with table_of("sqlite", tmp_path, rows_of(age=[2])) as table:
+        for count in (300, 3_000):  # within the steps of an evaluation, and beyond: the whole clause is null
+            slow = f"size([x IN range(1, {count}) WHERE any(y IN range(1, {count}) WHERE y < -x)]) = 0"
+            for text in (f"{slow} OR n.age > 1", f"n.age > 1 OR {slow}", f"n.age > 1 AND NOT {slow}"):
+                assert not table.agrees(text).exact
 
 
 def test_a_constant_conjunct_is_settled_once(things: Table) -> None:
