@@ -21,6 +21,7 @@ from kgsync.files.items import Items
 from kgsync.files.spool import Spooled
 from kgsync.model.catalog import NO_FEATURES, Account, ArchiveFile, Features, Item, Service, ServiceSettings
 from kgsync.model.contents import CHUNK_ROWS, Contents
+from kgsync.model.digest import Tally
 from kgsync.model.edits import ALL_EDITS, Capabilities, Outcome
 from kgsync.model.history import Moment
 from kgsync.model.query import QueryAnswer, QueryCall
@@ -50,7 +51,7 @@ from kgsync.store.runner import Runner
 from kgsync.sync import once, replicas
 from kgsync.sync import synchronize as rules
 from kgsync.sync.delta import delta
-from kgsync.sync.digest import served_digest
+from kgsync.sync.digest import Advance, advance_from
 from kgsync.sync.features import with_features
 from kgsync.sync.membership import resolve
 from kgsync.sync.names import check_name
@@ -111,10 +112,14 @@ class Verbs:
     def _owns(self, service: Service, who: Account) -> bool:
         return who.administrator or who.name == service.owner
 
+    def require_owner(self, service: Service, who: Account) -> None:
+        """Refuse all but the owner of the service and administrators. Raises Forbidden."""
+        if not self._owns(service, who):
+            raise Forbidden("Only administrators and the owner of the service may do this")
+
     def require_trimmer(self, service: Service, who: Account) -> None:
         """Refuse all but the owner of the service and administrators. Raises Forbidden, SyncDisabled."""
-        if not self._owns(service, who):
-            raise Forbidden("Only administrators and the owner of the service may trim its change log")
+        self.require_owner(service, who)
         self._require_sync(service)
 
     def edits_allowed(self, service: Service, who: Account) -> Capabilities:
@@ -230,10 +235,11 @@ class Verbs:
                     codec=self.wire.codec,
                     warnings=warnings,
                 )
-                contents = snapshot(reading, made.definition, self.wire.codec, warnings)
+                tally = Tally()
+                contents = snapshot(reading, made.definition, self.wire.codec, warnings, tally)
                 expected = self._expected(reading, made.definition)
                 file = self._write_archive(service, made.id, contents, expected, progress)
-                return made, served_digest(reading, made.definition, self.wire.codec), file
+                return made, KeptDigest(contents.sync_date, contents.data_model.version, tally.digest), file
 
         made, kept, file = await self.runner.archive("create replica", work)
 
@@ -340,15 +346,20 @@ class Verbs:
         def work() -> tuple[Moment, ArchiveFile, KeptDigest | None]:
             with self.store.reading(service.id) as reading:
                 codec, definition = self.wire.codec, replica.definition
-                kept: KeptDigest | None = None
+                tally: Tally | Advance | None
                 if download.after is None:
-                    contents = snapshot(reading, definition, codec, warnings)
+                    contents = snapshot(reading, definition, codec, warnings, tally := Tally())
                     expected = self._expected(reading, definition)
-                    kept = served_digest(reading, definition, codec)
                 else:
-                    contents = delta(reading, definition, download.after, codec, warnings)
+                    types = resolve(reading, definition, codec, Warnings()).types
+                    tally = advance_from(reading, replica.id, download.after, types)
+                    watch = iter if tally is None else tally.watch
+                    contents = delta(reading, definition, download.after, codec, warnings, watch)
                     expected = 0
                 file = self._write_archive(service, replica.id, contents, expected, progress)
+                if tally is None or tally.digest is None:
+                    return contents.sync_date, file, None
+                kept = KeptDigest(contents.sync_date, contents.data_model.version, tally.digest)
                 return contents.sync_date, file, kept
 
         return await self.runner.archive("download", work)

@@ -14,7 +14,7 @@ from uuid import UUID
 from kgsync.filters.check import Filter
 from kgsync.filters.query_pattern import Pattern
 from kgsync.model.catalog import ArchiveFile
-from kgsync.model.digest import Digest
+from kgsync.model.digest import Digest, Tally
 from kgsync.model.edits import Outcome
 from kgsync.model.history import Moment, Span
 from kgsync.model.replica import Replica
@@ -178,10 +178,10 @@ class Change(NamedTuple):
 
 
 # Numbers of `Change.section`, in the order an archive keeps and a client applies them (laws.md): three
-# of each operation, so that kinds sort within it. Records follow what they are about.
+# of each operation, so that kinds sort within it. Records come after what they are about and go before it.
 RECORD_DELETES, RELATIONSHIP_DELETES, ENTITY_DELETES = range(3)
 ENTITY_ADDS, RELATIONSHIP_ADDS, RECORD_ADDS = range(3, 6)
-ENTITY_UPDATES, RELATIONSHIP_UPDATES, RECORD_UPDATES = range(6, 9)
+RECORD_UPDATES, ENTITY_UPDATES, RELATIONSHIP_UPDATES = range(6, 9)
 
 
 class LedgerEntry(NamedTuple):
@@ -369,9 +369,9 @@ class Reading(Answering, Surveying, Protocol):
         """Count live objects of these types."""
         ...
 
-    def members(self, membership: Membership, type_id: int, shape: int) -> Iterator[bytes]:
+    def members(self, membership: Membership, type_id: int, shape: int, tally: Tally | None = None) -> Iterator[bytes]:
         """Give the framed rows of the live members of one type whose schema number is at least `shape`,
-        concatenated in chunks within the limits of model.contents."""
+        concatenated in chunks within the limits of model.contents; `tally` adds up their hashes."""
         ...
 
     def stale_members(self, membership: Membership, type_id: int, shape: int) -> Iterator[Stale]:
@@ -384,6 +384,14 @@ class Reading(Answering, Surveying, Protocol):
 
     def links_to(self, type_id: int, beyond: UUID | None, limit: int) -> list[Stored]:
         """Give the next `limit` live relationships with an end of this type by id, after `beyond` (exclusive)."""
+        ...
+
+    def members_among(self, membership: Membership, ids: Collection[UUID]) -> set[UUID]:
+        """Say which of these objects are live members."""
+        ...
+
+    def plan(self, membership: Membership) -> dict[int, tuple[str, ...]]:
+        """Say of each filtered type, conjunct by conjunct, what SQL decides and what is evaluated."""
         ...
 
     def delta(self, membership: Membership, span: Span, shape: int) -> Iterator[Change]:

@@ -67,7 +67,10 @@ class Store:
     @contextmanager
     def changing_catalog(self) -> Iterator[Catalog]:
         with self._backend.writing() as connection:
-            yield Catalog(connection)
+            catalog = Catalog(connection)
+            yield catalog
+        for svc in catalog.indexed:
+            indexes.follow(self._backend, svc)
 
     @contextmanager
     def jobs(self) -> Iterator[Jobs]:
