@@ -203,7 +203,7 @@ def _placed(drawn: Drawn, one: Plain, by_id: dict[int, Element]) -> list[dict[st
     ways = {"->": [(origin, dest)], "<-": [(dest, origin)], "--": [(origin, dest), (dest, origin)]}[drawn.arrow]
     if one.ends[0] == one.ends[1]:
         ways = ways[:1]
-    found = []
+    found: list[dict[str, object]] = []
     for left, right in ways:
         (a, a_labels), (b, b_labels) = drawn.nodes
         fits = all(
