@@ -175,7 +175,7 @@ def test_a_search_that_finds_nothing_gives_signs_of_life(graph: Graph) -> None:
     graph.apply(entity(Op.ADD, "Person", *(add(k, name="x") for k in range(1, 1_001))))
     with graph.store.reading(graph.service.id) as reading:
         answer = answer_query(reading, QueryCall(text="MATCH (n) WHERE toUpper(n.name) = 'Y' RETURN n"), CODEC)
-        assert list(islice(answer.rows, 10)) == [None] * 5
+        assert list(islice(answer.rows, 10)) == [None] * 10
 
 
 def test_rows_of_an_older_schema_are_read_as_the_newest(people: Graph) -> None:

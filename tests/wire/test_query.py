@@ -20,7 +20,7 @@ from kgsync.filters.kinds import Element
 from kgsync.model.geometry import WGS84, Geometry, Grid, default_grid
 from kgsync.model.query import Quantization, QueryAnswer, QueryRow, RowValues, TemporalFormat, TemporalFormats
 from kgsync.model.schema import Category, FieldType, Property
-from kgsync.model.values import DateOnly, DateTime, Duration, TimeOnly, TimestampOffset
+from kgsync.model.values import DateOnly, DateTime, Duration, TimeOnly, TimestampOffset, Value
 from kgsync.wire.pbf import query as wire
 from kgsync.wire.pbf.query import QueryFrames, decode_query, encode_query_error
 from kgsync.wire.pbf.query_values import ValueWriter
@@ -212,7 +212,7 @@ TYPE = type_of(
     name="Thing",
 )
 LINK = type_of(Category.RELATIONSHIP, *TYPE.properties, name="Leads")
-VALUES = {"name": "x" * 200, "at": TimestampOffset(0, 60)}
+VALUES: dict[str, Value] = {"name": "x" * 200, "at": TimestampOffset(0, 60)}
 
 
 def stored(named_type: Any, origin: UUID | None = None, dest: UUID | None = None) -> RowValues:
