@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TypeVar
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from kgsync.model.contents import CHUNK_ROWS, Contents
 from kgsync.model.digest import Tally
 from kgsync.model.edits import ALL_EDITS, Capabilities, Outcome
 from kgsync.model.history import Moment
+from kgsync.model.query import QueryAnswer, QueryCall
 from kgsync.model.replica import (
     Created,
     CreateReplica,
@@ -40,10 +41,12 @@ from kgsync.model.schema import DataModel
 from kgsync.model.trim import TrimCall, Trimmed
 from kgsync.server.clock import Clock
 from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress, past_commit
+from kgsync.server.querying import Frames, OpenQuery, QueryPlaces
 from kgsync.server.upkeep import trim_service
 from kgsync.server.uploading import Edits, Resent, apply_once, inline_edits, key_of, uploaded_edits
 from kgsync.store.base import KeptDigest, Reading, Writing
 from kgsync.store.database import Store
+from kgsync.store.reading import StoreReading
 from kgsync.store.runner import Runner
 from kgsync.sync import once, replicas
 from kgsync.sync import synchronize as rules
@@ -52,6 +55,7 @@ from kgsync.sync.digest import Advance, advance_from
 from kgsync.sync.features import with_features
 from kgsync.sync.membership import resolve
 from kgsync.sync.names import check_name
+from kgsync.sync.query import answer_query
 from kgsync.sync.snapshot import member_count, snapshot
 from kgsync.sync.upload import Caller, RolledBack, apply_edits
 
@@ -76,6 +80,7 @@ class Verbs:
     ) -> None:
         self.store, self.runner, self.archives, self.items = store, runner, archives, items
         self.wire, self.limits, self.clock, self.new_id = wire, limits, clock, new_id
+        self._places = QueryPlaces()
 
     # ---- services
 
@@ -167,6 +172,20 @@ class Verbs:
             return await self._write(service, "apply edits", apply)
         except RolledBack as undone:
             return undone.outcome
+
+    async def query(
+        self, service: Service, who: Account, call: QueryCall, render: Callable[[QueryAnswer], Frames]
+    ) -> OpenQuery:
+        """Open a query; whoever opens it closes it. Raises Forbidden, Unavailable."""
+        if not (self._owns(service, who) or "Query" in service.settings.capabilities):
+            raise Forbidden("The service does not take queries from this user")
+        await self._places.take()
+
+        def open_(stack: ExitStack) -> tuple[StoreReading, QueryAnswer]:
+            reading = stack.enter_context(self.store.reading(service.id))
+            return reading, answer_query(reading, call, self.wire.codec)
+
+        return OpenQuery(self.runner, open_, render, self.limits.query_seconds, self._places)
 
     # ---- replicas
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from uuid import UUID
@@ -74,6 +74,10 @@ class Backend(ABC):
 
         One that cannot get its lock soon is left as it is; asking again later is harmless.
         """
+
+    @abstractmethod
+    def interrupter(self, connection: Connection) -> Callable[[], None]:
+        """Give what ends the statement that runs on a connection, if one does; callable from any thread."""
 
     @abstractmethod
     def close(self) -> None: ...

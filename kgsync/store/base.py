@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from kgsync.filters.check import Filter
+from kgsync.filters.query_pattern import Pattern
 from kgsync.model.catalog import ArchiveFile
 from kgsync.model.digest import Digest, Tally
 from kgsync.model.edits import Outcome
@@ -91,6 +92,18 @@ class BoundFilter(NamedTuple):
 
     filter: Filter
     named_type: NamedType
+
+
+class Match(NamedTuple):
+    """One way a pattern fits the graph: an object per part, in their order.
+
+    Rows nobody reads are empty. `exact` says that each part's filter is TRUE; else the pattern's whole
+    condition is still to be evaluated. `turned` says that the link leads from the last part to the first.
+    """
+
+    objects: tuple[Subject, ...]
+    exact: bool
+    turned: bool = False
 
 
 def _nothing_to_judge(subject: Subject) -> bool:
@@ -386,6 +399,17 @@ class Reading(Answering, Surveying, Protocol):
 
         `shape` is the newest shape of the members' types: older rows are to be compared by value.
         """
+        ...
+
+    def matches(self, pattern: Pattern, reads: Collection[str], limit: int | None) -> Iterator[Match]:
+        """Give where a pattern fits at present, as they are found; past `limit` exact ones it may stop.
+
+        Rows are read of the variables in `reads`, and of those the condition reads where it is not exact.
+        """
+        ...
+
+    def count_matches(self, pattern: Pattern) -> int | None:
+        """Count where a pattern fits; None when only evaluating its condition can tell."""
         ...
 
     def replica(self, replica_id: UUID) -> Replica | None: ...

@@ -6,7 +6,7 @@ REPEATABLE READ. Timeouts free the clock row from a client that froze while hold
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -149,6 +149,10 @@ class PostgresBackend(Backend):
                 if not isinstance(error.orig, LockNotAvailable):
                     raise
         connection.exec_driver_sql("ANALYZE object")
+
+    def interrupter(self, connection: Connection) -> Callable[[], None]:
+        driver: Any = connection.connection.driver_connection
+        return lambda: driver.cancel()
 
     def close(self) -> None:
         self._engine.dispose()

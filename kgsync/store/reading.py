@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, and_, func, or_, select, type_coerce
 
 from kgsync.errors import NotFound
+from kgsync.filters.query_pattern import Pattern
 from kgsync.model.contents import chunks_of
 from kgsync.model.digest import Tally, counted
 from kgsync.model.history import Moment, Span
@@ -19,8 +20,9 @@ from kgsync.store import documents
 from kgsync.store.answers import StoreAnswers
 from kgsync.store.backend import Backend
 from kgsync.store.base import Change as NetChange
-from kgsync.store.base import LedgerEntry, Link, Membership, Stale, Stored
+from kgsync.store.base import LedgerEntry, Link, Match, Membership, Stale, Stored
 from kgsync.store.delta import net_changes
+from kgsync.store.matching import Matching
 from kgsync.store.members import Rules
 from kgsync.store.present import Present
 from kgsync.store.survey import StoreSurvey
@@ -222,6 +224,16 @@ class StoreReading(StoreAnswers, StoreSurvey):
     def delta(self, membership: Membership, span: Span, shape: int) -> Iterator[NetChange]:
         self._prepared = None  # a delta judges anew
         return net_changes(self._backend, self._connection, self._svc, membership, span, self._clock.ms, shape)
+
+    def interrupter(self) -> Callable[[], None]:
+        """Give what ends the statement that runs in this read view, for another thread to call."""
+        return self._backend.interrupter(self._connection)
+
+    def matches(self, pattern: Pattern, reads: Collection[str], limit: int | None) -> Iterator[Match]:
+        return Matching(self._connection, self._svc, pattern).found(reads, limit, self._largest_row)
+
+    def count_matches(self, pattern: Pattern) -> int | None:
+        return Matching(self._connection, self._svc, pattern).count()
 
     def replica(self, replica_id: UUID) -> Replica | None:
         query = select(replica).where(replica.c.svc == self._svc, replica.c.id == replica_id)

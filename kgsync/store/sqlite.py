@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -238,6 +238,10 @@ class SqliteBackend(Backend):
         if connection.execute(seen).first() is not None:
             connection.exec_driver_sql(f"PRAGMA analysis_limit = {_ANALYSED_ROWS}")
             connection.exec_driver_sql("ANALYZE object")
+
+    def interrupter(self, connection: Connection) -> Callable[[], None]:
+        driver: Any = connection.connection.driver_connection
+        return lambda: driver.interrupt()
 
     def close(self) -> None:
         self._reader.dispose()

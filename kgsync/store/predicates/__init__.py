@@ -41,15 +41,15 @@ class Lowered:
     notes: tuple[str, ...]
 
 
-def lower(filter: Filter, columns: Any, named_type: NamedType | None = None) -> Lowered:
+def lower(filter: Filter, columns: Any, named_type: NamedType | None = None, subject: str = SUBJECT) -> Lowered:
     """Lower a clause over `columns`: those of object, of history, or of a selection from them.
 
     They are id, type, schema, props and minx to maxy. Without the type the clause is bound to, envelopes
-    are not looked at.
+    are not looked at. `subject` is the variable the clause is about.
     """
-    constants = Constants(filter, SUBJECT)
-    envelope = Envelope(columns, filter.properties, named_type, SUBJECT, constants, filter.spatial_reference)
-    walk = Walk(columns, filter.properties, SUBJECT, constants, envelope)
+    constants = Constants(filter, subject)
+    envelope = Envelope(columns, filter.properties, named_type, subject, constants, filter.spatial_reference)
+    walk = Walk(columns, filter.properties, subject, constants, envelope)
     selected: list[ColumnElement[Any]] = []
     rest: list[Expr] = []
     notes: list[str] = []
