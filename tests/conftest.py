@@ -9,6 +9,7 @@ CAMPAIGNS = {"long": "run the long campaigns too", "planted": "plant bugs and se
 def pytest_addoption(parser: pytest.Parser) -> None:
     for name, text in CAMPAIGNS.items():
         parser.addoption(f"--{name}", action="store_true", help=text)
+    parser.addoption("--seed", type=int, help="replay one random history (tests/laws/test_histories.py)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

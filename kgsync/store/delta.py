@@ -188,7 +188,7 @@ class _Delta:
             cast(nothing, Id).label("origin"),
             cast(nothing, Id).label("dest"),
             cast(nothing, LargeBinary).label("before"),
-            none.label("before_schema"),
+            c.schema0.label("before_schema"),
             c.hash0.label("hash0"),
             literal(0, BigInteger).label("hash1"),
         ).where(gone)
