@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Column, ColumnElement, FromClause, Integer, MetaData, Table, false
 from sqlalchemy.ext.compiler import compiles
@@ -45,7 +45,10 @@ class Residual(ColumnElement[Any]):
 
     inherit_cache = True
     # Without them no statement it stands in would be kept compiled.
-    _traverse_internals = [("column", InternalTraversal.dp_clauseelement), ("type", InternalTraversal.dp_type)]
+    _traverse_internals: ClassVar[Any] = [
+        ("column", InternalTraversal.dp_clauseelement),
+        ("type", InternalTraversal.dp_type),
+    ]
 
     def __init__(self, column: ColumnElement[Any]) -> None:
         self.column = column

@@ -85,7 +85,7 @@ class Clauses:
         if features is not None and category is Category.ENTITY and dice.random() < 0.6:
             found["documents"] = True
         if features is Feature.PROVENANCE:
-            found["provenance"] = dice.choice((None, False, True))
+            found["provenance"] = dice.choice((None, False, True, True))
             if "documents" in found:
                 found["documents_provenance"] = dice.choice((None, False, True))
         return found
@@ -133,9 +133,7 @@ class Clauses:
         if {c[0] for c in columns} >= set(BASIC) and roll < 0.85:
             usable = tuple(p for p in named_type.properties if not p.system and p.name in columns)
             samples = [life.reference.data(i)["values"] | {"globalid": i} for i in life._all_of(named_type.name)]
-            found = generator.clause(
-                dice, _with(named_type, usable), samples or [{"globalid": UUID(int=1)}]
-            )
+            found = generator.clause(dice, _with(named_type, usable), samples or [{"globalid": UUID(int=1)}])
             return found.text, found.parameters
         name = dice.choice(columns)
         return dice.choice((f"n.{name} IS NOT NULL", *_SIMPLE.get(name[0], ()))).replace("$$", name), {}
@@ -269,17 +267,17 @@ class Oracle:
         return kind not in self.clauses or self.clauses[kind](state, id)
 
     def content(self, moment: Moment) -> Content:
-        graph, found = self._life.reference.at[moment], {}
+        graph = self._life.reference.at[moment]
+        found: Content = {}
         members = self.ids(moment)
         edges = {k: (o, d, data) for o, d, k, data in graph.edges(keys=True, data=True)}
         for id in members:
+            origin, dest, data = edges.get(id, (None, None, None))
             if id in graph:
-                data, ends = graph.nodes[id], (None, None)
-            elif id in edges:
-                *ends, data = edges[id]
-            else:
-                data, ends = {"type": PROVENANCE, "values": graph.graph["records"][id]["values"]}, (None, None)
-            found[id] = (data["type"], plain(data["values"]), *ends)
+                data = graph.nodes[id]
+            elif data is None:
+                data = {"type": PROVENANCE, "values": graph.graph["records"][id]["values"]}
+            found[id] = (data["type"], plain(data["values"]), origin, dest)
         return found
 
 

@@ -16,12 +16,11 @@ from kgsync.model.digest import Digest, row_hash
 from kgsync.model.edits import ALL_EDITS, Batch, EditsHeader, Op, Outcome
 from kgsync.model.history import ORIGIN, Moment
 from kgsync.model.replica import Definition, Direction, Download, Replica, Synchronize, UploadedEdits, Warnings
-from kgsync.model.schema import OBJECTID, Category
 from kgsync.server.parts import UploadSource
 from kgsync.server.uploading import Edits, Resent, apply_once, key_of
 from kgsync.store.base import KeptDigest, Reading
-from kgsync.sync import once, synchronize
-from kgsync.sync.delta import delta
+from kgsync.sync import synchronize
+from kgsync.sync.delta import check_answerable, delta
 from kgsync.sync.digest import Advance, digest_of, is_current, kept_digest, served_digest
 from kgsync.sync.membership import Resolved, resolve
 from kgsync.sync.replicas import register
@@ -92,15 +91,16 @@ class Client:
     def _snapshot(self, reading: Reading) -> Archive:
         warnings = Warnings()
         archive = Archive.of(snapshot(reading, self.definition, CODEC, warnings), warnings)
-        self.kept = served_digest(reading, self.definition, CODEC)
+        self.kept = served_digest(reading, self.definition, CODEC) if self.life.random.random() < 0.25 else None
         return archive
 
     def _begin(self, archive: Archive) -> None:
         self.copy, self.served = LocalReplica(archive), archive.sync_date
         self.bookmark = deepcopy(self.copy)
         self._hold()
+        if self.kept is None:
+            return
         with self.graph.store.registering(self.graph.service.id) as registering:
-            assert self.kept is not None
             registering.put_digest(self.id, self.kept)
         with self.graph.store.reading(self.graph.service.id) as reading:
             found = kept_digest(reading, self.id, self.date)
@@ -155,17 +155,17 @@ class Client:
 
     def _download(self, after: Moment) -> Archive:
         self.bookmark_date = after
-        watched = self.life.random.random() < 0.35
+        watched = self.kept is not None and self.life.random.random() < 0.6
         with self.graph.store.reading(self.graph.service.id) as reading:
             warnings = Warnings()
             if not watched:
                 return Archive.of(delta(reading, self.definition, after, CODEC, warnings), warnings)
-            synchronize.check_answerable(reading, after)
+            check_answerable(reading, after)
             found = resolve(reading, self.definition, CODEC, warnings)
             shapes = {t.id: t.shape for t in found.types}
             start = self.kept if self.kept is not None and self.kept.moment == after else None
             advance = Advance(start.digest if start else Digest(), shapes)
-            contents = delta(_Watched(reading, advance), self.definition, after, CODEC, warnings)  # type: ignore[arg-type]
+            contents = delta(_Watched(reading, advance), self.definition, after, CODEC, warnings)
             archive = Archive.of(contents, warnings)
             now = digest_of(reading, self.definition, CODEC)
             if start is not None and is_current(start, found.types) and advance.digest is not None:
@@ -268,7 +268,7 @@ class Client:
             assert date == expected, "an upload-only call answers with a date only when it is certain"
         if dice.random() < 0.4:
             self.send_again()
-        if with_download and dice.random() < 0.7:
+        if with_download and dice.random() < 0.6:
             self.sync()
         return None
 
@@ -291,18 +291,14 @@ class Client:
         store, svc, wall = self.graph.store, self.graph.service.id, self.graph.wall
         download = None if after is None else Download(after=after)
         call = Synchronize(download=download, upload=UploadedEdits(item=""))
-        edits = Edits(
-            header=_HEADER, body_key=f"body:{body}", source=io.BytesIO, read=lambda _: iter([[batch]])
-        )
+        edits = Edits(header=_HEADER, body_key=f"body:{body}", source=io.BytesIO, read=lambda _: iter([[batch]]))
         with store.reading(svc) as reading:
             replica = reading.replica(self.id)
             assert replica is not None
             synchronize.admit(reading, replica, call, ALL_EDITS, Warnings())
         key = key_of(edits, replica, call, _NO_SOURCE, _WINDOW_MS)
         base = synchronize.base_of(replica, call)
-        caller = Caller(
-            user="ann", allowed=ALL_EDITS, rollback=False, new_id=uuid.uuid4, replica=self.id, base=base
-        )
+        caller = Caller(user="ann", allowed=ALL_EDITS, rollback=False, new_id=uuid.uuid4, replica=self.id, base=base)
         try:
             with store.writing(svc, wall) as writing:
                 outcome = apply_once(writing, edits, key, call, caller, wall, WIRE)
@@ -358,7 +354,7 @@ _NO_SOURCE = UploadSource(body=Spooled(b"", None, 0, ""))
 def _everything(graph: Any) -> dict[UUID, tuple[str, UUID | None, UUID | None]]:
     found = {i: (original_of(d["type"]), None, None) for i, d in graph.nodes(data=True)}
     found |= {k: (original_of(d["type"]), o, e) for o, e, k, d in graph.edges(keys=True, data=True)}
-    return found | {i: (PROVENANCE, None, None) for i in graph.graph["records"]}
+    return found | dict.fromkeys(graph.graph["records"], (PROVENANCE, None, None))
 
 
 def _shown(values: dict[str, Any]) -> dict[str, str]:

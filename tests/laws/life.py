@@ -41,7 +41,7 @@ class Life(History):
             self.graph.switch(self.features)
         self.papers = [uid(k) for k in range(201, 205)]
         self.attachments = [uid(k) for k in range(211, 217)]
-        self.notes = [uid(k) for k in range(221, 229)]
+        self.notes = [uid(k) for k in range(221, 233)]
         self.floor = Moment(0)
         self.lost: list[tuple[Moment, Moment]] = []  # Spans of Moments that restores undid
         # Identity of each column, for a clause keeps its meaning only while its columns are the same.
@@ -60,7 +60,7 @@ class Life(History):
         links = LINKS[: dice.choice((0, 1, 1, 2))]
         found = {}
         for original in (*entities, *links):
-            more = [c for c in MORE if dice.random() < (0.5 if c == "g" else 0.15)]
+            more = [c for c in MORE if dice.random() < (0.65 if c == "g" else 0.12)]
             basic = list(BASIC) if original in ENTITIES or dice.random() < 0.5 else ["a", "b"]
             found[original] = basic + more
         return found
@@ -83,10 +83,11 @@ class Life(History):
             links.setdefault(original, []).append(Add(id, values, origin, dest))
         batches = [Batch(Op.ADD, Category.ENTITY, n, adds) for n, adds in entities.items()]
         self._send(*batches, *(Batch(Op.ADD, Category.RELATIONSHIP, n, adds) for n, adds in links.items()))
-        for _ in range(3 if self.features else 0):
+        for _ in range(2 if self.features else 0):
             self._add_document()
             self._attach()
             self._attach()
+            self._record()
             self._record()
 
     # ---- commits
@@ -98,7 +99,7 @@ class Life(History):
         if roll < 0.12:
             self._change_model()
         else:
-            for _ in range(self.random.choice((1, 1, 2, 3))):
+            for _ in range(self.random.choice((1, 2, 3))):
                 self._edit()
         self._committed()
 
@@ -108,7 +109,7 @@ class Life(History):
         if self.features is not None:
             steps |= {self._add_document: 2, self._attach: 4, self._detach: 2, self._change_document: 2}
         if self.features is Feature.PROVENANCE:
-            steps |= {self._record: 5, self._change_record: 3, self._remove_record: 1}
+            steps |= {self._record: 6, self._change_record: 3, self._remove_record: 1}
         return steps
 
     def _send(self, *batches: Batch) -> None:
@@ -129,7 +130,9 @@ class Life(History):
         if kind == "a" and dice.random() < 0.6:
             return dice.choice(("a", "b", "ß𝄞"))
         if kind == "g":
-            return Geometry(GeometryKind.POINT, False, False, ((float(dice.randrange(-4, 5)), float(dice.randrange(5))),))
+            return Geometry(
+                GeometryKind.POINT, False, False, ((float(dice.randrange(-4, 5)), float(dice.randrange(5))),)
+            )
         return generator.scalar(dice, Property(id=0, name=column, field_type=KINDS[kind]))
 
     def _flip(self) -> None:
@@ -269,7 +272,9 @@ class Life(History):
     def trim(self) -> None:
         """Trim the change log before some date and expect the floor one below it."""
         date = self.random.choice(self.moments[-6:])
-        trim_service(self.graph.store, self.graph.service.id, TrimBefore(date=date, force=True), self.graph.wall + 2**40)
+        trim_service(
+            self.graph.store, self.graph.service.id, TrimBefore(date=date, force=True), self.graph.wall + 2**40
+        )
         self.floor = max(self.floor, Moment(date.ms - 1))
         self.counts["trim"] += 1
 

@@ -107,7 +107,10 @@ class Members:
 
     def _documents(self, id: UUID, through: frozenset[int]) -> bool:
         return any(
-            t.type in self.m.has_document and t.dest == id and self.state[t.origin].type in through and self.base(t.origin)
+            t.type in self.m.has_document
+            and t.dest == id
+            and self.state[t.origin].type in through
+            and self.base(t.origin)
             for t in self.state.values()
             if t.origin is not None and t.origin in self.state
         )
