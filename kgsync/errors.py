@@ -2,7 +2,8 @@
 
     KgsyncError
     ├── MalformedInput      bytes, text or a combination of fields that cannot mean anything
-    │   └── TooLarge        past a limit; names the limit
+    │   ├── TooLarge        past a limit; names the limit
+    │   └── MalformedQuery  a query that cannot be read, or asks for more than queries can
     ├── NotSupported        a known part of the contract that this server does not offer
     ├── AuthenticationError no token, or one that is not good (any more)
     ├── Forbidden           known caller, not allowed
@@ -23,7 +24,7 @@ from enum import IntEnum
 
 
 class Code(IntEnum):
-    """Number the codes callers see; 112020 is the contract's, the others are this project's."""
+    """Number the codes callers see; 111098 and 112020 are the contract's, the others are this project's."""
 
     MALFORMED = 400
     FORBIDDEN = 403
@@ -39,6 +40,7 @@ class Code(IntEnum):
     NOT_SUPPORTED = 501
     UNAVAILABLE = 503
     STORAGE_FULL = 507
+    QUERY = 111098
     UNKNOWN_TYPE = 112020
     EDIT_MALFORMED = 112900
     EDIT_UNKNOWN_PROPERTY = 112901
@@ -88,6 +90,12 @@ class TooLarge(MalformedInput):
     """Name the limit that was passed."""
 
     code = Code.TOO_LARGE
+
+
+class MalformedQuery(MalformedInput):
+    """Say what is wrong with a query and where; deployed clients tell this code from others."""
+
+    code = Code.QUERY
 
 
 class NotSupported(KgsyncError):

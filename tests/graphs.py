@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -131,12 +132,14 @@ class Graph:
         with self.store.reading(self.service.id) as reading:
             return reading.clock()
 
-    def bound(self, *types: str) -> Definition:
-        """Bind a definition of these types, or of all the types of the model."""
+    def bound(self, *types: str, where: Mapping[str, str] = MappingProxyType({})) -> Definition:
+        """Bind a definition of these types, or of all the types of the model; `where` are clauses by type."""
         with self.store.reading(self.service.id) as reading:
             model = reading.data_model()
             names = types or tuple(t.name for t in model.types if t.category is not Category.PROVENANCE)
-            wanted = tuple(TypeDefinition(name=n, category=model.require(n).category) for n in names)
+            wanted = tuple(
+                TypeDefinition(name=n, category=model.require(n).category, where=where.get(n, "")) for n in names
+            )
             return bind(Definition(types=wanted), model, CODEC, Warnings())
 
     def snapshot(self, definition: Definition) -> Archive:

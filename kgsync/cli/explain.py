@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,41 +17,58 @@ from kgsync.model.replica import Replica
 from kgsync.model.values import parse_uuid
 from kgsync.server.compose import protobuf_wire, store_of
 from kgsync.server.finding import replica_named
+from kgsync.sync.plan import TypePlan, plan_of
 from kgsync.sync.why import Explanation, VersionNote, why
 
 
 def register(app: typer.Typer) -> None:
-    app.command("explain", help="Say whether an object is in a replica, why, and which delta carried it.")(explain)
+    told = "Say how a replica selects; with an object, whether it is a member, why, and which delta carried it."
+    app.command("explain", help=told)(explain)
 
 
 def explain(
     replica: Annotated[str, typer.Argument(help="Name or id of the replica.")],
-    object_id: Annotated[str, typer.Argument(help="Id of the object.")],
+    object_id: Annotated[str | None, typer.Argument(help="Id of the object; without one, the plan is shown.")] = None,
     service: Annotated[str | None, typer.Option(help="Service of the replica, when several have the name.")] = None,
     as_json: Annotated[bool, Json] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    id = parse_uuid(object_id)
-    if id is None:
+    id = None if object_id is None else parse_uuid(object_id)
+    if object_id is not None and id is None:
         raise MalformedInput(f"{object_id[:64]!r} is not an id")
     store = store_of(settings_from(data_dir=data_dir, database_url=database_url))
     try:
         found_in, found = replica_named(store, replica, service)
         with store.reading(found_in.id) as reading:
-            told = why(reading, found, id, protobuf_wire().codec)
+            codec = protobuf_wire().codec
+            plan = plan_of(reading, found, codec) if id is None else ()
+            told = None if id is None else why(reading, found, id, codec)
             names = {r.id: r.name for r in reading.replicas()}
     finally:
         store.close()
-    if as_json:
+    if told is None:
+        _show_plan(plan, found, as_json=as_json)
+    elif as_json:
         typer.echo(json.dumps(_json(told)))
     else:
         _show(told, found, names)
 
 
+def _show_plan(plan: tuple[TypePlan, ...], replica: Replica, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps([asdict(p) for p in plan]))
+        return
+    tell(f"The replica {replica.name} selects:")
+    table = table_of("Type", "Clause", "How it is decided", "Brings along")
+    for p in plan:
+        table.add_row(*cells(p.type_name, p.clause, "\n".join(p.steps), ", ".join(p.brings)))
+    show(table)
+
+
 def _show(told: Explanation, replica: Replica, names: dict[UUID, str]) -> None:
     kind = told.type_name or "object"
-    verdict = {True: "is in", False: "is not in", None: "may be in"}[told.member]
+    verdict = "is in" if told.member else "is not in"
     tell(f"{kind} {told.id} {verdict} the replica {replica.name}:")
     for reason in told.reasons:
         tell(f"  {reason}")

@@ -127,8 +127,9 @@ class Checker:
             return scope.bound[expr.name]
         subject = scope.subjects.get(expr.name)
         if subject is None:
-            known = [*scope.subjects, *scope.bound]
-            raise Refused(expr.place, f"{expr.name} is unknown; the clause can use {', '.join(known)}")
+            known = [name for name in (*scope.subjects, *scope.bound) if "\0" not in name]
+            usable = f"the clause can use {', '.join(known)}" if known else "no variable can be used here"
+            raise Refused(expr.place, f"{expr.name} is unknown; {usable}")
         return Static(subject.kind, element=expr.name)
 
     def list_of(self, expr: ListOf, scope: Scope) -> Static:
@@ -309,6 +310,8 @@ def _signature(expr: Call, scope: Scope) -> Signature:
         reason = f"{shown}() changes while no one edits anything; give the value, or pass it as a parameter"
         raise Refused(expr.place, reason)
     if name in ALL_AGGREGATES and not (scope.aggregates and name in AGGREGATES):
+        if scope.aggregates:
+            raise Refused(expr.place, f"the aggregate {shown} is not supported")
         raise Refused(expr.place, f"{shown} looks at many objects at once; a condition sees one")
     signature = FUNCTIONS.get(name) or AGGREGATES.get(name)
     if signature is None:

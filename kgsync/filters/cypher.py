@@ -1,4 +1,4 @@
-"""Parse openCypher expressions into the tree of a where-clause.
+"""Parse openCypher expressions into the tree of a where-clause; queries are parsed by the same grammar (query.py).
 
 The grammar is cypher.lark, read by an LALR parser with a lexer that knows which words can come next; both run
 in time linear in the text and without recursion. Limits are checked before anything is built from the text.
@@ -7,11 +7,12 @@ in time linear in the text and without recursion. Limits are checked before anyt
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from typing import cast
+from typing import NamedTuple, cast
 
-from lark import Lark, UnexpectedInput, UnexpectedToken
+from lark import Lark, Token, UnexpectedInput, UnexpectedToken
 
 from kgsync.errors import TooLarge
 from kgsync.filters.building import Builder, refuse_clause, refuse_reserved, token_place
@@ -37,29 +38,52 @@ def parse(text: str) -> Expr:
         start, stop, reason = form
         raise refusal(text, place_at(text, start, stop), reason)
     # With a builder inside the parser, what comes out is what the start symbol built.
-    found = cast(Expr, parse_as("expression", text))
+    found = cast(Expr, parse_as(CLAUSE, text))
     check_size(text, found)
     return found
 
 
-def parse_as(start: str, text: str) -> object:
-    """Parse a text that `check_text` has passed, from one of the grammar's start symbols.
+class Dialect(NamedTuple):
+    """One start symbol of the grammar: what its texts are called, what builds their trees.
 
-    Raises MalformedInput. The size of every expression in what was built is for the caller to check.
+    `refuse` raises Refused for a keyword where a name or value should begin, `refuse_next` for one that stands
+    where nothing like it can.
+    """
+
+    start: str
+    noun: str
+    builder: type[Builder]
+    refuse: Callable[[Token], None]
+    refuse_next: Callable[[Token], None]
+
+
+CLAUSE = Dialect("expression", "clause", Builder, refuse_reserved, refuse_clause)
+
+
+def parse_as(dialect: Dialect, text: str, known: Callable[[int], str | None] = lambda at: None) -> object:
+    """Parse a text that `check_text` has passed. Raises MalformedInput.
+
+    `known` says what is wrong at an offset that could not be read, where it is something known. The size of
+    every expression in what was built is for the caller to check.
     """
     try:
-        return _parser(start).parse(text)
+        return _parser(dialect).parse(text)
     except Refused as error:
         raise refusal(text, error.place, error.reason) from None
     except UnexpectedInput as error:
-        raise _syntax_error(text, error) from None
+        raise _syntax_error(text, error, dialect, known) from None
 
 
 @cache
-def _parser(start: str) -> Lark:
+def _parser(dialect: Dialect) -> Lark:
     grammar = files("kgsync.filters").joinpath("cypher.lark").read_text(encoding="utf-8")
     return Lark(
-        grammar, start=start, parser="lalr", lexer="contextual", transformer=Builder(), maybe_placeholders=False
+        grammar,
+        start=dialect.start,
+        parser="lalr",
+        lexer="contextual",
+        transformer=dialect.builder(),
+        maybe_placeholders=False,
     )
 
 
@@ -130,29 +154,44 @@ def check_size(text: str, expr: Expr) -> None:
         stack.extend((child, depth + 1) for child in children(node))
 
 
-def _syntax_error(text: str, error: UnexpectedInput) -> Exception:
+def _syntax_error(text: str, error: UnexpectedInput, dialect: Dialect, known: Callable[[int], str | None]) -> Exception:
     found = error.token if isinstance(error, UnexpectedToken) else None
+    start = error.pos_in_stream or 0
+    place = place_at(text, start) if found is None else token_place(found)
+    ended = found is not None and found.type == "$END"
+    if ended:
+        place, shown = place_at(text, len(text)), f"the end of the {dialect.noun}"
+    else:
+        shown = repr(text[place.start : min(place.stop, place.start + 40)])
+    reason = None if ended else known(place.start)
+    if reason is not None:
+        return refusal(text, place, reason)
     try:
         # A keyword where a value begins was read as a name, and only what follows it did not fit.
         for before in (getattr(error, "token_history", None) or [])[-1:]:
             if before is not None and before.type == "NAME":
-                refuse_reserved(before)
+                dialect.refuse(before)
         if found is not None:
-            refuse_clause(found)
+            dialect.refuse_next(found)
     except Refused as reserved:
         return refusal(text, reserved.place, reserved.reason)
-    if found is not None and found.type == "$END":
-        place, shown = place_at(text, len(text)), "the end of the clause"
-    else:
-        start = error.pos_in_stream or 0
-        place = place_at(text, start) if found is None else token_place(found)
-        shown = repr(text[place.start : min(place.stop, place.start + 40)])
     if isinstance(error, UnexpectedToken):
         accepted = error.accepts or error.expected
     else:
         accepted = getattr(error, "allowed", None) or set()
-    reason = hint(text, place) or f"{expectation(accepted)} was expected, {shown} was found"
-    return refusal(text, place, reason)
+    wanted = expectation(accepted, dialect.noun)
+    return refusal(text, place, hint(text, place) or f"{wanted} was expected, {shown} was found")
 
 
-__all__ = ["MAX_DEPTH", "MAX_NODES", "MAX_TEXT_BYTES", "Place", "check_size", "check_text", "parse", "parse_as"]
+__all__ = [
+    "CLAUSE",
+    "MAX_DEPTH",
+    "MAX_NODES",
+    "MAX_TEXT_BYTES",
+    "Dialect",
+    "Place",
+    "check_size",
+    "check_text",
+    "parse",
+    "parse_as",
+]

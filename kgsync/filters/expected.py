@@ -29,11 +29,22 @@ _WORDS = {
     "NULL": "NULL",
     "NOT": "NOT",
     "NAME": "a name",
-    "$END": "the end of the clause",
+    "MATCH": "MATCH",
+    "RETURN": "RETURN",
+    "AS": "AS",
+    "ORDER": "ORDER BY",
+    "BY": "BY",
+    "SKIP": "SKIP",
+    "LIMIT": "LIMIT",
+    "LESS": "'<'",
+    "MORE": "'>'",
+    "MINUS": "'-'",
+    "LSQB": "'['",
+    "LBRACE": "'{'",
 }
 
 
-def expectation(accepted: Iterable[str]) -> str:
+def expectation(accepted: Iterable[str], noun: str = "clause") -> str:
     """Say which tokens may come next, the vague ones grouped: `a value`, `an operator, ')'`."""
     # The parser may already have taken the text so far for the whole.
     left = set(accepted) or {"COMPARE", "$END"}
@@ -45,6 +56,8 @@ def expectation(accepted: Iterable[str]) -> str:
         words.append("an operator")
         left -= _OPERATORS
     words.extend(word for token, word in _WORDS.items() if token in left)
+    if "$END" in left:
+        words.append(f"the end of the {noun}")
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
 
 
@@ -68,13 +81,15 @@ def hint(text: str, place: Place) -> str | None:
 # An arrow with a bracket leads from one node to another; without one, a node holds a name and labels at most.
 _NODE = r"(?<!\w)\(\s*(?:\w+\s*)?(?::[^()]*)?\)\s*"
 _ARROW = r"\)\s*(?:<\s*)?-\s*\[[^\[\]]*\]\s*-\s*(?:>\s*)?\("
+PATTERN_FORM = re.compile(_ARROW + r"|\)\s*-->|" + _NODE + r"<?--\s*\(")
+SUBQUERY_FORM = re.compile(r"(?i:\b(?:exists|count|collect))\s*\{")
 _REFUSED = (
     (
-        re.compile(_ARROW + r"|\)\s*-->|" + _NODE + r"<?--\s*\("),
+        PATTERN_FORM,
         "patterns are not supported; write the condition on n, or on startNode(n) and endNode(n) of a relationship",
     ),
     (
-        re.compile(r"(?i:\b(?:exists|count|collect))\s*\{"),
+        SUBQUERY_FORM,
         "subqueries are not supported; write the condition on n itself",
     ),
 )

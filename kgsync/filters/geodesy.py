@@ -10,7 +10,7 @@ points exact.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from kgsync.filters import references
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from kgsync.filters.shapes import Points
 
     Numbers = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+    Indices = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
     Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 # Metres that one piece spans at first, so that spheres around pieces are never as large as the earth.
@@ -32,13 +33,13 @@ _SPAN = 500_000.0
 # A piece may leave the chord between its ends by this much of the distance, or by a millimetre.
 _BEND, _LEAST_BEND = 2e-4, 1e-3
 _ROUNDS = 48
-# Pairs of pieces looked at one by one in the end, and at once in memory.
-_MOST_PAIRS, _BLOCK = 4_000_000, 1_000_000
-# Nearest pairs of which the geodesic is taken.
-_CANDIDATES = 32
-# Pieces are first dropped in groups of so many neighbours.
+# Pieces are halved until there are so many, and pairs of them looked at so many at once.
+_MOST_PIECES, _BLOCK = 200_000, 1_000_000
+# Nearest pairs of which the geodesic is taken; of so few pairs of points, of all.
+_CANDIDATES, _FEW_PAIRS = 32, 1024
+# Pieces are looked at in groups of so many neighbours.
 _GROUP = 64
-_PAIRS_PER_STEP = 256
+_PAIRS_PER_STEP = 32
 
 
 class _Globe(NamedTuple):
@@ -141,40 +142,53 @@ def _grouped(spheres: _Spheres) -> _Spheres:
     return _Spheres(centre, radius, radius)
 
 
-def _survivors(one: _Spheres, other: _Spheres, work: Work) -> tuple[Mask, Mask, float]:
-    """Say of either side which may hold the nearest point, and give a distance that is not exceeded."""
+def _rows(one: int, other: int) -> Iterator[slice]:
+    """Part `one` rows so that no part has more than _BLOCK pairs with `other` columns."""
+    rows = max(1, _BLOCK // max(1, other))
+    return (slice(low, min(low + rows, one)) for low in range(0, one, rows))
+
+
+def _apart(one: _Spheres, other: _Spheres, rows: slice) -> Points:
     import numpy as np
 
-    work.spend(len(one.centre) * len(other.centre) // _PAIRS_PER_STEP)
-    least_one = np.full(len(one.centre), np.inf)
-    least_other = np.full(len(other.centre), np.inf)
+    return np.asarray(np.linalg.norm(one.centre[rows, None, :] - other.centre[None, :, :], axis=2))
+
+
+def _near(one: _Spheres, other: _Spheres, work: Work) -> Iterator[tuple[slice, Indices]]:
+    """Yield the pairs that may be nearest, as rows of `one` with columns of `other`, going by groups."""
+    import numpy as np
+
+    groups, others = _grouped(one), _grouped(other)
+    work.spend(len(groups.centre) * len(others.centre) // _PAIRS_PER_STEP)
     nearest = np.inf
-    rows = max(1, _BLOCK // len(other.centre))
-    for low in range(0, len(one.centre), rows):
-        block = slice(low, low + rows)
-        apart = np.linalg.norm(one.centre[block, None, :] - other.centre[None, :, :], axis=2)
-        nearest = min(nearest, float((apart + one.slack[block, None] + other.slack[None, :]).min()))
-        apart -= one.radius[block, None] + other.radius[None, :]
-        least_one[block] = apart.min(axis=1)
-        least_other = np.minimum(least_other, apart.min(axis=0))
-    return least_one <= nearest, least_other <= nearest, nearest
+    for rows in _rows(len(groups.centre), len(others.centre)):
+        apart = _apart(groups, others, rows)
+        nearest = min(nearest, float((apart + groups.slack[rows, None] + others.slack[None, :]).min()))
+    column = np.arange(len(other.centre)) // _GROUP
+    for rows in _rows(len(groups.centre), len(others.centre)):
+        close = _apart(groups, others, rows) - groups.radius[rows, None] - others.radius[None, :] <= nearest
+        for k, row in enumerate(close, rows.start):
+            columns = np.nonzero(row[column])[0]
+            for low in range(0, len(columns), _BLOCK // _GROUP):
+                part = columns[low : low + _BLOCK // _GROUP]
+                work.spend(_GROUP * len(part) // _PAIRS_PER_STEP)
+                yield slice(k * _GROUP, min((k + 1) * _GROUP, len(one.centre))), part
 
 
 def _thinned(one: _Pieces, other: _Pieces, globe: _Globe, work: Work) -> tuple[_Pieces, _Pieces, float]:
-    """Drop the pieces that cannot be nearest: first by groups, then one by one."""
+    """Drop the pieces that cannot be nearest, and give a distance that is not exceeded."""
     import numpy as np
 
-    spheres = _spheres(one, globe), _spheres(other, globe)
-    if min(len(one.start), len(other.start)) > _GROUP:
-        kept_one, kept_other, _ = _survivors(_grouped(spheres[0]), _grouped(spheres[1]), work)
-        masks = [np.repeat(kept, _GROUP)[: len(of.start)] for kept, of in ((kept_one, one), (kept_other, other))]
-        one, other = one.only(masks[0]), other.only(masks[1])
-        spheres = (
-            _Spheres(*(column[masks[0]] for column in spheres[0])),
-            _Spheres(*(column[masks[1]] for column in spheres[1])),
-        )
-    kept_one, kept_other, nearest = _survivors(spheres[0], spheres[1], work)
-    return one.only(kept_one), other.only(kept_other), nearest
+    left, right = _spheres(one, globe), _spheres(other, globe)
+    least_left, least_right = np.full(len(left.centre), np.inf), np.full(len(right.centre), np.inf)
+    nearest = np.inf
+    for rows, columns in _near(left, right, work):
+        apart = np.linalg.norm(left.centre[rows, None, :] - right.centre[None, columns, :], axis=2)
+        nearest = min(nearest, float(apart.min()))
+        apart -= left.radius[rows, None] + right.radius[None, columns]
+        least_left[rows] = np.minimum(least_left[rows], apart.min(axis=1))
+        least_right[columns] = np.minimum(least_right[columns], apart.min(axis=0))
+    return one.only(least_left <= nearest), other.only(least_right <= nearest), nearest
 
 
 def _bends(pieces: _Pieces, globe: _Globe) -> Numbers:
@@ -186,14 +200,12 @@ def _bends(pieces: _Pieces, globe: _Globe) -> Numbers:
 
 
 def _halved(pieces: _Pieces, bent: Mask) -> _Pieces:
+    """Halve some pieces; neighbours stay neighbours."""
     import numpy as np
 
-    middle = pieces.middle()[bent]
-    straight = pieces.only(~bent)
-    split = pieces.only(bent)
-    return _Pieces(
-        np.concatenate([straight.start, split.start, middle]), np.concatenate([straight.stop, middle, split.stop])
-    )
+    where = np.nonzero(bent)[0]
+    middle = pieces.middle()[where]
+    return _Pieces(np.insert(pieces.start, where + 1, middle, axis=0), np.insert(pieces.stop, where, middle, axis=0))
 
 
 def distance(one: BaseGeometry, other: BaseGeometry, reference: SpatialReference, work: Work) -> float:
@@ -205,6 +217,9 @@ def distance(one: BaseGeometry, other: BaseGeometry, reference: SpatialReference
 
     globe = _globe(reference)
     left, right = _pieces(one, globe), _pieces(other, globe)
+    if left.start is left.stop and right.start is right.stop and len(left.start) * len(right.start) <= _FEW_PAIRS:
+        here = np.repeat(left.start, len(right.start), axis=0)
+        return float(globe.metres_between(here, np.tile(right.start, (len(left.start), 1))).min())
     if not all(np.isfinite(globe.space(points)).all() for points in (*left, *right)):
         return math.nan
     for _ in range(_ROUNDS):
@@ -213,7 +228,7 @@ def distance(one: BaseGeometry, other: BaseGeometry, reference: SpatialReference
         bent = _bends(left, globe) > most, _bends(right, globe) > most
         if not bent[0].any() and not bent[1].any():
             break
-        if 4 * len(left.start) * len(right.start) > _MOST_PAIRS:
+        if len(left.start) + len(right.start) > _MOST_PIECES:
             break
         left, right = _halved(left, bent[0]), _halved(right, bent[1])
     return _nearest(left, right, globe, work)
@@ -225,20 +240,20 @@ def _nearest(one: _Pieces, other: _Pieces, globe: _Globe, work: Work) -> float:
 
     starts = globe.space(one.start), globe.space(other.start)
     ways = globe.space(one.stop) - starts[0], globe.space(other.stop) - starts[1]
-    best = np.inf
-    rows = max(1, _BLOCK // len(other.start))
-    for low in range(0, len(one.start), rows):
-        block = slice(low, low + rows)
-        work.spend(len(one.start[block]) * len(other.start) // _PAIRS_PER_STEP)
+    found = []
+    for rows, columns in _near(_spheres(one, globe), _spheres(other, globe), work):
         along, across, apart = _closest(
-            starts[0][block, None, :], ways[0][block, None, :], starts[1][None, :, :], ways[1][None, :, :]
+            starts[0][rows, None, :], ways[0][rows, None, :], starts[1][None, columns, :], ways[1][None, columns, :]
         )
-        flat = np.argsort(apart, axis=None)[:_CANDIDATES]
+        flat = np.argpartition(apart, min(_CANDIDATES, apart.size) - 1, axis=None)[:_CANDIDATES]
         i, j = np.unravel_index(flat, apart.shape)
-        here = one.start[low + i] + along[i, j, None] * (one.stop - one.start)[low + i]
-        there = other.start[j] + across[i, j, None] * (other.stop - other.start)[j]
-        best = min(best, float(globe.metres_between(here, there).min()))
-    return best
+        found.append(np.column_stack((apart[i, j], rows.start + i, columns[j], along[i, j], across[i, j])))
+    best = np.concatenate(found)
+    best = best[np.argsort(best[:, 0])][:_CANDIDATES]
+    i, j = best[:, 1].astype(np.int64), best[:, 2].astype(np.int64)
+    here = one.start[i] + best[:, 3:4] * (one.stop - one.start)[i]
+    there = other.start[j] + best[:, 4:5] * (other.stop - other.start)[j]
+    return float(globe.metres_between(here, there).min())
 
 
 def _closest(start: Points, way: Points, other: Points, other_way: Points) -> tuple[Points, Points, Points]:

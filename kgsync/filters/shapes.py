@@ -124,8 +124,10 @@ def grouped(rings: list[Points]) -> list[tuple[Points, list[Points]]]:
     for area in areas:
         shapely.prepare(area)
     for hole in holes:
-        inside = sound(shapely.Polygon(hole)).representative_point()
-        around = [k for k, area in enumerate(areas) if shapely.contains(area, inside)]
+        opening = sound(shapely.Polygon(hole))
+        inside = opening.representative_point()
+        # An island in the hole may be around its middle, too.
+        around = [k for k, area in enumerate(areas) if area.area >= opening.area and shapely.contains(area, inside)]
         if around:
             groups[min(around, key=lambda k: float(areas[k].area))][1].append(hole)
         else:

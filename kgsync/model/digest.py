@@ -7,8 +7,10 @@ away, in any order, and added up by a database without reading a row.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 HALF_BITS = 31
 HALF_MASK = (1 << HALF_BITS) - 1
@@ -41,3 +43,25 @@ class Digest:
 
     def __str__(self) -> str:
         return f"{self.members}-{self.high:x}-{self.low:x}"
+
+
+@dataclass(slots=True)
+class Tally:
+    """A digest that grows while rows pass by."""
+
+    digest: Digest = Digest()
+
+    def add(self, digest: Digest) -> None:
+        self.digest = self.digest.joined(digest)
+
+
+def counted(hashed: Iterable[Sequence[Any]], tally: Tally | None) -> Iterator[bytes]:
+    """Give the rows of pairs of row and hash, adding them up as they pass."""
+    if tally is None:
+        yield from (row for row, _ in hashed)
+        return
+    members = low = high = 0
+    for row, hash in hashed:
+        members, low, high = members + 1, low + (hash & HALF_MASK), high + (hash >> HALF_BITS)
+        yield row
+    tally.add(Digest(members, low, high))

@@ -80,6 +80,7 @@ def verbs_of(settings: Settings, store: Store, runner: Runner) -> Verbs:
         limits=Limits(
             archive_ms=int(settings.archive_hours * _HOUR_MS),
             resend_ms=int(settings.resend_minutes * 60_000),
+            query_seconds=settings.query_seconds,
         ),
         clock=wall_clock,
         new_id=uuid4,

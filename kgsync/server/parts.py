@@ -34,6 +34,7 @@ class Wire:
 class Limits:
     archive_ms: int
     resend_ms: int
+    query_seconds: float = 600.0
 
 
 def no_progress(percent: int) -> None:

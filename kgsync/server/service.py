@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TypeVar
 from uuid import UUID
 
@@ -21,8 +21,10 @@ from kgsync.files.items import Items
 from kgsync.files.spool import Spooled
 from kgsync.model.catalog import NO_FEATURES, Account, ArchiveFile, Features, Item, Service, ServiceSettings
 from kgsync.model.contents import CHUNK_ROWS, Contents
+from kgsync.model.digest import Tally
 from kgsync.model.edits import ALL_EDITS, Capabilities, Outcome
 from kgsync.model.history import Moment
+from kgsync.model.query import QueryAnswer, QueryCall
 from kgsync.model.replica import (
     Created,
     CreateReplica,
@@ -39,18 +41,21 @@ from kgsync.model.schema import DataModel
 from kgsync.model.trim import TrimCall, Trimmed
 from kgsync.server.clock import Clock
 from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress, past_commit
+from kgsync.server.querying import Frames, OpenQuery, QueryPlaces
 from kgsync.server.upkeep import trim_service
 from kgsync.server.uploading import Edits, Resent, apply_once, inline_edits, key_of, uploaded_edits
 from kgsync.store.base import KeptDigest, Reading, Writing
 from kgsync.store.database import Store
+from kgsync.store.reading import StoreReading
 from kgsync.store.runner import Runner
 from kgsync.sync import once, replicas
 from kgsync.sync import synchronize as rules
 from kgsync.sync.delta import delta
-from kgsync.sync.digest import served_digest
+from kgsync.sync.digest import Advance, advance_from
 from kgsync.sync.features import with_features
 from kgsync.sync.membership import resolve
 from kgsync.sync.names import check_name
+from kgsync.sync.query import answer_query
 from kgsync.sync.snapshot import member_count, snapshot
 from kgsync.sync.upload import Caller, RolledBack, apply_edits
 
@@ -75,6 +80,7 @@ class Verbs:
     ) -> None:
         self.store, self.runner, self.archives, self.items = store, runner, archives, items
         self.wire, self.limits, self.clock, self.new_id = wire, limits, clock, new_id
+        self._places = QueryPlaces()
 
     # ---- services
 
@@ -106,10 +112,14 @@ class Verbs:
     def _owns(self, service: Service, who: Account) -> bool:
         return who.administrator or who.name == service.owner
 
+    def require_owner(self, service: Service, who: Account) -> None:
+        """Refuse all but the owner of the service and administrators. Raises Forbidden."""
+        if not self._owns(service, who):
+            raise Forbidden("Only administrators and the owner of the service may do this")
+
     def require_trimmer(self, service: Service, who: Account) -> None:
         """Refuse all but the owner of the service and administrators. Raises Forbidden, SyncDisabled."""
-        if not self._owns(service, who):
-            raise Forbidden("Only administrators and the owner of the service may trim its change log")
+        self.require_owner(service, who)
         self._require_sync(service)
 
     def edits_allowed(self, service: Service, who: Account) -> Capabilities:
@@ -163,6 +173,20 @@ class Verbs:
         except RolledBack as undone:
             return undone.outcome
 
+    async def query(
+        self, service: Service, who: Account, call: QueryCall, render: Callable[[QueryAnswer], Frames]
+    ) -> OpenQuery:
+        """Open a query; whoever opens it closes it. Raises Forbidden, Unavailable."""
+        if not (self._owns(service, who) or "Query" in service.settings.capabilities):
+            raise Forbidden("The service does not take queries from this user")
+        await self._places.take()
+
+        def open_(stack: ExitStack) -> tuple[StoreReading, QueryAnswer]:
+            reading = stack.enter_context(self.store.reading(service.id))
+            return reading, answer_query(reading, call, self.wire.codec)
+
+        return OpenQuery(self.runner, open_, render, self.limits.query_seconds, self._places)
+
     # ---- replicas
 
     async def replicas(self, service: Service, who: Account) -> list[Replica]:
@@ -211,10 +235,11 @@ class Verbs:
                     codec=self.wire.codec,
                     warnings=warnings,
                 )
-                contents = snapshot(reading, made.definition, self.wire.codec, warnings)
+                tally = Tally()
+                contents = snapshot(reading, made.definition, self.wire.codec, warnings, tally)
                 expected = self._expected(reading, made.definition)
                 file = self._write_archive(service, made.id, contents, expected, progress)
-                return made, served_digest(reading, made.definition, self.wire.codec), file
+                return made, KeptDigest(contents.sync_date, contents.data_model.version, tally.digest), file
 
         made, kept, file = await self.runner.archive("create replica", work)
 
@@ -321,15 +346,20 @@ class Verbs:
         def work() -> tuple[Moment, ArchiveFile, KeptDigest | None]:
             with self.store.reading(service.id) as reading:
                 codec, definition = self.wire.codec, replica.definition
-                kept: KeptDigest | None = None
+                tally: Tally | Advance | None
                 if download.after is None:
-                    contents = snapshot(reading, definition, codec, warnings)
+                    contents = snapshot(reading, definition, codec, warnings, tally := Tally())
                     expected = self._expected(reading, definition)
-                    kept = served_digest(reading, definition, codec)
                 else:
-                    contents = delta(reading, definition, download.after, codec, warnings)
+                    types = resolve(reading, definition, codec, Warnings()).types
+                    tally = advance_from(reading, replica.id, download.after, types)
+                    watch = iter if tally is None else tally.watch
+                    contents = delta(reading, definition, download.after, codec, warnings, watch)
                     expected = 0
                 file = self._write_archive(service, replica.id, contents, expected, progress)
+                if tally is None or tally.digest is None:
+                    return contents.sync_date, file, None
+                kept = KeptDigest(contents.sync_date, contents.data_model.version, tally.digest)
                 return contents.sync_date, file, kept
 
         return await self.runner.archive("download", work)

@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     resend_minutes: float = Field(
         10.0, ge=0, description="How long an identical upload without a base date counts as a resend."
     )
+    query_seconds: float = Field(600.0, gt=0, description="How long one query may take, its client's reading included.")
+    heartbeat_seconds: float = Field(
+        5.0, gt=0, description="How long a query's client waits at most for a sign of life while nothing is found."
+    )
     token_minutes: int = Field(60, ge=1, description="Default lifetime of a token.")
     max_token_minutes: int = Field(20160, ge=1, description="Longest lifetime of a token a client may ask for.")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged.")

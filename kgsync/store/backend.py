@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from sqlalchemy.schema import CreateIndex, DropIndex
 from sqlalchemy.sql.dml import Insert, Update
 
 from kgsync.errors import MalformedInput, StorageFull, TakenInStore, Unavailable
+from kgsync.model.digest import Tally
 
 
 class Backend(ABC):
@@ -57,9 +58,11 @@ class Backend(ABC):
         """Insert rows into a temporary table; those already there stay."""
 
     @abstractmethod
-    def concatenated(self, connection: Connection, rows: Select[Any], largest: int) -> Iterator[bytes]:
-        """Give the column `row` of `rows`, a selection from `object`, concatenated in chunks within the
-        limits of model.contents. No row is longer than `largest` bytes."""
+    def concatenated(
+        self, connection: Connection, rows: Select[Any], largest: int, tally: Tally | None
+    ) -> Iterator[bytes]:
+        """Give the column `row` of `rows`, a selection of row and hash from `object`, concatenated in chunks
+        within the limits of model.contents; `tally` adds them up. No row is longer than `largest` bytes."""
 
     @abstractmethod
     def index_names(self, connection: Connection, table: str) -> set[str]:
@@ -71,6 +74,10 @@ class Backend(ABC):
 
         One that cannot get its lock soon is left as it is; asking again later is harmless.
         """
+
+    @abstractmethod
+    def interrupter(self, connection: Connection) -> Callable[[], None]:
+        """Give what ends the statement that runs on a connection, if one does; callable from any thread."""
 
     @abstractmethod
     def close(self) -> None: ...

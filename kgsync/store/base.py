@@ -12,8 +12,9 @@ from typing import NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from kgsync.filters.check import Filter
+from kgsync.filters.query_pattern import Pattern
 from kgsync.model.catalog import ArchiveFile
-from kgsync.model.digest import Digest
+from kgsync.model.digest import Digest, Tally
 from kgsync.model.edits import Outcome
 from kgsync.model.history import Moment, Span
 from kgsync.model.replica import Replica
@@ -93,6 +94,18 @@ class BoundFilter(NamedTuple):
     named_type: NamedType
 
 
+class Match(NamedTuple):
+    """One way a pattern fits the graph: an object per part, in their order.
+
+    Rows nobody reads are empty. `exact` says that each part's filter is TRUE; else the pattern's whole
+    condition is still to be evaluated. `turned` says that the link leads from the last part to the first.
+    """
+
+    objects: tuple[Subject, ...]
+    exact: bool
+    turned: bool = False
+
+
 def _nothing_to_judge(subject: Subject) -> bool:
     raise AssertionError("a membership with filters brings a judge")
 
@@ -165,10 +178,10 @@ class Change(NamedTuple):
 
 
 # Numbers of `Change.section`, in the order an archive keeps and a client applies them (laws.md): three
-# of each operation, so that kinds sort within it. Records follow what they are about.
+# of each operation, so that kinds sort within it. Records come after what they are about and go before it.
 RECORD_DELETES, RELATIONSHIP_DELETES, ENTITY_DELETES = range(3)
 ENTITY_ADDS, RELATIONSHIP_ADDS, RECORD_ADDS = range(3, 6)
-ENTITY_UPDATES, RELATIONSHIP_UPDATES, RECORD_UPDATES = range(6, 9)
+RECORD_UPDATES, ENTITY_UPDATES, RELATIONSHIP_UPDATES = range(6, 9)
 
 
 class LedgerEntry(NamedTuple):
@@ -356,9 +369,9 @@ class Reading(Answering, Surveying, Protocol):
         """Count live objects of these types."""
         ...
 
-    def members(self, membership: Membership, type_id: int, shape: int) -> Iterator[bytes]:
+    def members(self, membership: Membership, type_id: int, shape: int, tally: Tally | None = None) -> Iterator[bytes]:
         """Give the framed rows of the live members of one type whose schema number is at least `shape`,
-        concatenated in chunks within the limits of model.contents."""
+        concatenated in chunks within the limits of model.contents; `tally` adds up their hashes."""
         ...
 
     def stale_members(self, membership: Membership, type_id: int, shape: int) -> Iterator[Stale]:
@@ -373,11 +386,30 @@ class Reading(Answering, Surveying, Protocol):
         """Give the next `limit` live relationships with an end of this type by id, after `beyond` (exclusive)."""
         ...
 
+    def members_among(self, membership: Membership, ids: Collection[UUID]) -> set[UUID]:
+        """Say which of these objects are live members."""
+        ...
+
+    def plan(self, membership: Membership) -> dict[int, tuple[str, ...]]:
+        """Say of each filtered type, conjunct by conjunct, what SQL decides and what is evaluated."""
+        ...
+
     def delta(self, membership: Membership, span: Span, shape: int) -> Iterator[Change]:
         """Give the net changes of the Span (after, upto], ordered by section and type.
 
         `shape` is the newest shape of the members' types: older rows are to be compared by value.
         """
+        ...
+
+    def matches(self, pattern: Pattern, reads: Collection[str], limit: int | None) -> Iterator[Match]:
+        """Give where a pattern fits at present, as they are found; past `limit` exact ones it may stop.
+
+        Rows are read of the variables in `reads`, and of those the condition reads where it is not exact.
+        """
+        ...
+
+    def count_matches(self, pattern: Pattern) -> int | None:
+        """Count where a pattern fits; None when only evaluating its condition can tell."""
         ...
 
     def replica(self, replica_id: UUID) -> Replica | None: ...

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from kgsync.errors import Conflict
 from kgsync.model.catalog import Account, ArchiveFile, Item, Service, ServiceSettings
 from kgsync.model.schema import DataModel
+from kgsync.store import indexes
 from kgsync.store.documents import DATA_MODEL, Document
 from kgsync.store.tables import account, archive, data_model, item, publication, service, token
 
@@ -41,6 +42,7 @@ class Catalog:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.indexed: list[int] = []  # services published here whose data models name indexes
 
     # ---- services
 
@@ -64,6 +66,8 @@ class Catalog:
                 created=value.created,
             )
         )
+        if indexes.wanted(made, model):
+            self.indexed.append(made)
         body = DATA_MODEL.dump(model)
         self._connection.execute(insert(data_model).values(svc=made, version=model.version, moment=wall, body=body))
         return _service(self._connection.execute(select(publication).where(publication.c.svc == made)).one())

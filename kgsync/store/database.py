@@ -19,6 +19,7 @@ from kgsync.store.writing import StoreRegistering, StoreWriting
 DATABASE_FILE = "kgsync.sqlite"
 READERS = 8  # short read views open at once, per process
 ARCHIVERS = 4  # archives made at once, each in a read view of its own
+QUERIES = 8  # queries answered at once, each in a read view of its own
 POSTGRES_WRITERS = 4  # commits of different services run side by side
 
 
@@ -66,7 +67,10 @@ class Store:
     @contextmanager
     def changing_catalog(self) -> Iterator[Catalog]:
         with self._backend.writing() as connection:
-            yield Catalog(connection)
+            catalog = Catalog(connection)
+            yield catalog
+        for svc in catalog.indexed:
+            indexes.follow(self._backend, svc)
 
     @contextmanager
     def jobs(self) -> Iterator[Jobs]:
@@ -87,9 +91,9 @@ def open_store(data_dir: Path, database_url: str | None) -> Store:
     """Open PostgreSQL by its URL, else the SQLite file under `data_dir`. Raises Unavailable, Conflict."""
     backend: Backend
     if database_url:
-        backend = PostgresBackend(database_url, readers=READERS + ARCHIVERS, writers=POSTGRES_WRITERS + 2)
+        backend = PostgresBackend(database_url, readers=READERS + ARCHIVERS + QUERIES, writers=POSTGRES_WRITERS + 2)
     else:
-        backend = SqliteBackend(data_dir / DATABASE_FILE, readers=READERS + ARCHIVERS + 2)
+        backend = SqliteBackend(data_dir / DATABASE_FILE, readers=READERS + ARCHIVERS + QUERIES + 2)
     try:
         return Store(backend)
     except BaseException:

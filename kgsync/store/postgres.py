@@ -6,7 +6,7 @@ REPEATABLE READ. Timeouts free the clock row from a client that froze while hold
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from sqlalchemy.sql.dml import Insert, Update
 
 from kgsync.errors import MalformedInput, Unavailable
 from kgsync.model.contents import CHUNK_ROWS, chunks_of
+from kgsync.model.digest import Tally, counted
 from kgsync.store import migrate
 from kgsync.store.backend import Backend, translated
 from kgsync.store.judging import refused
@@ -125,10 +126,12 @@ class PostgresBackend(Backend):
     def refuse(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
         connection.execute(postgres_insert(table).on_conflict_do_nothing(), rows)
 
-    def concatenated(self, connection: Connection, rows: Select[Any], largest: int) -> Iterator[bytes]:
+    def concatenated(
+        self, connection: Connection, rows: Select[Any], largest: int, tally: Tally | None
+    ) -> Iterator[bytes]:
         streaming = {"stream_results": True, "max_row_buffer": CHUNK_ROWS}
         result = connection.execute(rows, execution_options=streaming)
-        yield from chunks_of(row for (row,) in result)
+        yield from chunks_of(counted(result, tally))
 
     def index_names(self, connection: Connection, table: str) -> set[str]:
         asked = "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND tablename = %s"
@@ -146,6 +149,10 @@ class PostgresBackend(Backend):
                 if not isinstance(error.orig, LockNotAvailable):
                     raise
         connection.exec_driver_sql("ANALYZE object")
+
+    def interrupter(self, connection: Connection) -> Callable[[], None]:
+        driver: Any = connection.connection.driver_connection
+        return lambda: driver.cancel()
 
     def close(self) -> None:
         self._engine.dispose()

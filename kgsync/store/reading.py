@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, and_, func, or_, select, type_coerce
 
 from kgsync.errors import NotFound
+from kgsync.filters.query_pattern import Pattern
 from kgsync.model.contents import chunks_of
+from kgsync.model.digest import Tally, counted
 from kgsync.model.history import Moment, Span
 from kgsync.model.replica import Direction, Replica
 from kgsync.model.schema import DataModel
@@ -18,8 +20,10 @@ from kgsync.store import documents
 from kgsync.store.answers import StoreAnswers
 from kgsync.store.backend import Backend
 from kgsync.store.base import Change as NetChange
-from kgsync.store.base import LedgerEntry, Link, Membership, Stale, Stored
+from kgsync.store.base import LedgerEntry, Link, Match, Membership, Stale, Stored
 from kgsync.store.delta import net_changes
+from kgsync.store.matching import Matching
+from kgsync.store.members import Rules
 from kgsync.store.present import Present
 from kgsync.store.survey import StoreSurvey
 from kgsync.store.tables import counter, data_model, object_, replica, service, upload
@@ -167,11 +171,25 @@ class StoreReading(StoreAnswers, StoreSurvey):
             self._prepared = Present(self._backend, self._connection, self._svc, membership)
         return self._prepared
 
-    def members(self, membership: Membership, type_id: int, shape: int) -> Iterator[bytes]:
-        query = self._members(membership, type_id, object_.c.row).where(object_.c.schema >= shape)
+    def members(self, membership: Membership, type_id: int, shape: int, tally: Tally | None = None) -> Iterator[bytes]:
+        query = self._members(membership, type_id, object_.c.row, object_.c.hash).where(object_.c.schema >= shape)
         if self._present(membership).is_bare(type_id):
-            return self._backend.concatenated(self._connection, query, self._largest_row(type_id))
-        return chunks_of(row for (row,) in self._stream(query))
+            return self._backend.concatenated(self._connection, query, self._largest_row(type_id), tally)
+        return chunks_of(counted(self._stream(query), tally))
+
+    def members_among(self, membership: Membership, ids: Collection[UUID]) -> set[UUID]:
+        by_type: dict[int, list[UUID]] = {}
+        for id, type_id in self.types_of(ids).items():
+            by_type.setdefault(type_id, []).append(id)
+        found: set[UUID] = set()
+        for type_id in by_type.keys() & membership.types():
+            query = self._members(membership, type_id, object_.c.id)
+            found |= {row[0] for row in self._where_ids(query, by_type[type_id])}
+        return found
+
+    def plan(self, membership: Membership) -> dict[int, tuple[str, ...]]:
+        rules = Rules(membership)
+        return {type_id: rules.lowered(type_id, object_.c).notes for type_id in sorted(rules.filtered)}
 
     def _largest_row(self, type_id: int) -> int:
         """Bound the length of a type's rows: the longest there ever was, 0 before the first."""
@@ -206,6 +224,16 @@ class StoreReading(StoreAnswers, StoreSurvey):
     def delta(self, membership: Membership, span: Span, shape: int) -> Iterator[NetChange]:
         self._prepared = None  # a delta judges anew
         return net_changes(self._backend, self._connection, self._svc, membership, span, self._clock.ms, shape)
+
+    def interrupter(self) -> Callable[[], None]:
+        """Give what ends the statement that runs in this read view, for another thread to call."""
+        return self._backend.interrupter(self._connection)
+
+    def matches(self, pattern: Pattern, reads: Collection[str], limit: int | None) -> Iterator[Match]:
+        return Matching(self._connection, self._svc, pattern).found(reads, limit, self._largest_row)
+
+    def count_matches(self, pattern: Pattern) -> int | None:
+        return Matching(self._connection, self._svc, pattern).count()
 
     def replica(self, replica_id: UUID) -> Replica | None:
         query = select(replica).where(replica.c.svc == self._svc, replica.c.id == replica_id)

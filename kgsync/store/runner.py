@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import structlog
 
-from kgsync.store.database import ARCHIVERS, POSTGRES_WRITERS, READERS
+from kgsync.store.database import ARCHIVERS, POSTGRES_WRITERS, QUERIES, READERS
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
@@ -28,6 +28,8 @@ class Runner:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="kgsync-read")
         # Snapshots of large graphs must not keep log-ins and polls waiting.
         self._archives = ThreadPoolExecutor(ARCHIVERS, thread_name_prefix="kgsync-archive")
+        # Nor may queries that look at everything.
+        self._queries = ThreadPoolExecutor(QUERIES, thread_name_prefix="kgsync-query")
         # Beats of jobs must not wait behind uploads.
         self._upkeep = ThreadPoolExecutor(2, thread_name_prefix="kgsync-upkeep")
         # More threads than SQLite's one writer connection: they queue there in order.
@@ -42,6 +44,10 @@ class Runner:
     async def archive(self, name: str, function: Callable[[], T]) -> T:
         """Run work that reads and writes for long: the making of an archive."""
         return await self._run(self._archives, name, function)
+
+    async def query(self, name: str, function: Callable[[], T]) -> T:
+        """Run a step of a query."""
+        return await self._run(self._queries, name, function)
 
     async def upkeep(self, name: str, function: Callable[[], T]) -> T:
         """Run short work of the server itself."""
@@ -61,6 +67,6 @@ class Runner:
 
     def close(self) -> None:
         """Wait for what runs, then end the threads."""
-        for pool in (self._writers, self._archives, self._upkeep):
+        for pool in (self._writers, self._archives, self._queries, self._upkeep):
             pool.shutdown(wait=True)
         self._readers.shutdown(wait=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     FromClause,
@@ -42,6 +43,7 @@ from sqlalchemy.sql.dml import Insert, Update
 
 from kgsync.errors import Unavailable
 from kgsync.model.contents import CHUNK_BYTES, CHUNK_ROWS
+from kgsync.model.digest import HALF_BITS, HALF_MASK, Digest, Tally
 from kgsync.store import migrate
 from kgsync.store.backend import Backend, translated
 from kgsync.store.tables import object_
@@ -198,7 +200,9 @@ class SqliteBackend(Backend):
     def refuse(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
         connection.execute(sqlite_insert(table).on_conflict_do_nothing(), rows)
 
-    def concatenated(self, connection: Connection, rows: Select[Any], largest: int) -> Iterator[bytes]:
+    def concatenated(
+        self, connection: Connection, rows: Select[Any], largest: int, tally: Tally | None
+    ) -> Iterator[bytes]:
         # By rowid, which every index entry carries: chunks resume without an OFFSET. The largest row
         # bounds how many fit a chunk; a running total instead made the scan four times slower.
         count = max(1, min(CHUNK_ROWS, CHUNK_BYTES // max(largest, 1)))
@@ -207,12 +211,18 @@ class SqliteBackend(Backend):
         step = rows.add_columns(rowid).where(rowid > after).order_by(rowid).limit(count).subquery()
         content = step.c.row if self._concatenates else func.hex(step.c.row)
         joined = cast(func.group_concat(content, ""), LargeBinary)
-        chunk = select(joined, func.max(step.c.position))
+        sums: list[ColumnElement[Any]] = [func.max(step.c.position)]
+        if tally is not None:
+            low, high = step.c.hash.op("&")(HALF_MASK), step.c.hash.op(">>")(HALF_BITS)
+            sums += [func.count(), func.sum(low), func.sum(high)]
+        chunk = select(joined, *sums)
         last = -1
         while True:
-            data, last = connection.execute(chunk, {"after": last}).one()
+            data, last, *added = connection.execute(chunk, {"after": last}).one()
             if last is None:
                 return
+            if tally is not None:
+                tally.add(Digest(*added))
             yield data if self._concatenates else bytes.fromhex(data.decode())
 
     def index_names(self, connection: Connection, table: str) -> set[str]:
@@ -228,6 +238,10 @@ class SqliteBackend(Backend):
         if connection.execute(seen).first() is not None:
             connection.exec_driver_sql(f"PRAGMA analysis_limit = {_ANALYSED_ROWS}")
             connection.exec_driver_sql("ANALYZE object")
+
+    def interrupter(self, connection: Connection) -> Callable[[], None]:
+        driver: Any = connection.connection.driver_connection
+        return lambda: driver.interrupt()
 
     def close(self) -> None:
         self._reader.dispose()

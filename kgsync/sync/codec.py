@@ -41,6 +41,13 @@ class Restater:
         self._names: dict[tuple[int, int], dict[str, str]] = {}
         self._encoders: dict[int, RowEncoder] = {}
 
+    def label(self, type_id: int) -> str:
+        return self._model.label(type_id)
+
+    def read(self, row: bytes) -> dict[str, Value]:
+        """Read a row in the shape its type has now."""
+        return self._codec.decode_row(row, self._grid)
+
     def values(self, type_id: int, schema: int, row: bytes) -> dict[str, Value]:
         """Read a row's values by the names of the newest model."""
         found = self._codec.decode_row(row, self._grid)

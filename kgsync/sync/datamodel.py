@@ -176,7 +176,7 @@ def delete_type(writing: Writing, type_name: str) -> list[str]:
     model = writing.data_model()
     found = model.require(type_name)
     _check_regular(found)
-    removed = cascaded = 0
+    removed = cascaded = orphaned = 0
     while page := writing.objects_of(found.id, None, _PAGE):
         ids = {stored.id for stored in page}
         links = {link.id for link in writing.connected(ids)} if found.category is Category.ENTITY else set()
@@ -184,6 +184,7 @@ def delete_type(writing: Writing, type_name: str) -> list[str]:
         writing.remove(ids | links | records)
         removed += len(ids)
         cascaded += len(links - ids)
+        orphaned += len(records)
     gone = RetiredType(id=found.id, name=found.name, category=found.category)
     types = tuple(
         replace(t, end_points=tuple(pair for pair in t.end_points if found.id not in pair))
@@ -192,8 +193,12 @@ def delete_type(writing: Writing, type_name: str) -> list[str]:
     )
     rules = tuple(rule.without(found.name) for rule in model.constraints)
     save(writing, model, types=types, retired=(*model.retired, gone), constraints=rules)
-    warnings = [f"{removed} objects of type {type_name!r} were deleted"] if removed else []
-    return [*warnings, f"{cascaded} relationships connected to them were deleted"] if cascaded else warnings
+    told = (
+        (removed, f"objects of type {type_name!r}"),
+        (cascaded, "relationships connected to them"),
+        (orphaned, "provenance records about them"),
+    )
+    return [f"{count} {what} were deleted" for count, what in told if count]
 
 
 # ---- properties

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from kgsync.errors import SnapshotRequired
@@ -62,15 +62,22 @@ def check_answerable(reading: Reading, after: Moment) -> None:
         )
 
 
-def delta(reading: Reading, definition: Definition, after: Moment, codec: Codec, warnings: Warnings) -> Contents:
-    """Describe the delta (after, clock]; its sections are read while the view is open.
+def delta(
+    reading: Reading,
+    definition: Definition,
+    after: Moment,
+    codec: Codec,
+    warnings: Warnings,
+    watch: Callable[[Iterator[Change]], Iterator[Change]] = iter,
+) -> Contents:
+    """Describe the delta (after, clock]; its sections are read while the view is open, passing by `watch`.
 
     Raises SnapshotRequired.
     """
     check_answerable(reading, after)
     found = resolve(reading, definition, codec, warnings)
     model, span = found.model, Span(after, reading.clock())
-    changes = reading.delta(found.membership, span, found.shape)
+    changes = watch(reading.delta(found.membership, span, found.shape))
     return Contents(
         sync_date=span.upto,
         spatial_reference=model.spatial_reference,

@@ -58,6 +58,15 @@ def kept_digest(reading: Reading, replica_id: UUID, moment: Moment) -> KeptDiges
     return next((kept for kept in reading.digests(replica_id) if kept.moment == moment), None)
 
 
+def advance_from(reading: Reading, replica_id: UUID, after: Moment, alive: Iterable[NamedType]) -> Advance | None:
+    """Begin to carry the digest kept at `after` over a delta; None when there is none to begin with: nothing
+    was kept, or a member type changed its shape since."""
+    kept, types = kept_digest(reading, replica_id, after), list(alive)
+    if kept is None or not is_current(kept, types):
+        return None
+    return Advance(kept.digest, {named_type.id: named_type.shape for named_type in types})
+
+
 def is_current(kept: KeptDigest, alive: Iterable[NamedType]) -> bool:
     """Say whether rows hashed then are stated alike now: no member type changed its shape since."""
     return all(named_type.shape <= kept.model for named_type in alive)

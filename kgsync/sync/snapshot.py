@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kgsync.model.contents import Contents, Section, chunks_of
+from kgsync.model.digest import Tally, counted, row_hash
 from kgsync.model.edits import Op
 from kgsync.model.geometry import default_grid
 from kgsync.model.replica import Definition, Warnings
@@ -14,15 +15,19 @@ from kgsync.sync.codec import Codec
 from kgsync.sync.membership import resolve
 
 
-def snapshot(reading: Reading, definition: Definition, codec: Codec, warnings: Warnings) -> Contents:
-    """Describe the snapshot at the read view's clock; its sections are read while the view is open."""
+def snapshot(
+    reading: Reading, definition: Definition, codec: Codec, warnings: Warnings, tally: Tally | None = None
+) -> Contents:
+    """Describe the snapshot at the read view's clock; its sections are read while the view is open, and
+    `tally` has added up their rows once they were."""
     found = resolve(reading, definition, codec, warnings)
     model, membership, restater = found.model, found.membership, found.restater
 
     def rows_of(named_type: NamedType) -> Iterator[bytes]:
-        yield from reading.members(membership, named_type.id, named_type.shape)
+        yield from reading.members(membership, named_type.id, named_type.shape, tally)
         stale = reading.stale_members(membership, named_type.id, named_type.shape)
-        yield from chunks_of(restater.restate(s.type, s.schema, s.id, s.row, s.origin, s.dest) for s in stale)
+        stated = (restater.restate(s.type, s.schema, s.id, s.row, s.origin, s.dest) for s in stale)
+        yield from chunks_of(counted(((row, row_hash(row)) for row in stated), tally))
 
     def sections() -> Iterator[Section]:
         for category in (Category.ENTITY, Category.RELATIONSHIP, Category.PROVENANCE):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from kgsync.errors import Code, NotSupported, UnknownType
+from kgsync.errors import Code, UnknownType
 from kgsync.model.edits import (
     Add,
     Batch,
@@ -34,6 +34,7 @@ from kgsync.sync.codec import Codec, Restater
 from kgsync.sync.endpoints import EndPoints
 from kgsync.sync.fitting import EditFault, TypePlan
 from kgsync.sync.provenance import Records
+from kgsync.sync.reprojecting import Reprojection
 from kgsync.sync.rules import Exclusions
 from kgsync.sync.steps import Step
 from kgsync.sync.tracking import Stamp
@@ -41,8 +42,6 @@ from kgsync.sync.tracking import Stamp
 # Origin and dest as stored: the ends of a relationship, what a record is about and cites, or nothing.
 _Place = tuple[UUID | None, UUID | None]
 
-# Web Mercator goes by several numbers.
-_ALIASES = {102100: 3857, 102113: 3857, 900913: 3857}
 # Rows of cascaded relationships looked at together: a deleted entity may have any number of them.
 _ROWS_AT_ONCE = 1_000
 
@@ -76,8 +75,8 @@ def apply_edits(
 ) -> Outcome:
     """Apply frames in order inside this commit; give one result per edit.
 
-    Raises UnknownType and NotSupported for the whole call, RolledBack when nothing stays, and whatever
-    reading `frames` raises; the caller's transaction undoes everything then.
+    Raises UnknownType for the whole call, RolledBack when nothing stays, and whatever reading `frames`
+    raises; the caller's transaction undoes everything then.
     """
     upload = _Upload(writing, header, codec, caller)
     for frame in frames:
@@ -85,15 +84,11 @@ def apply_edits(
     return upload.finish()
 
 
-def _number(wkid: int) -> int:
-    return _ALIASES.get(wkid, wkid)
-
-
 class _Upload:
     def __init__(self, writing: Writing, header: EditsHeader, codec: Codec, caller: Caller) -> None:
         self._writing, self._header, self._codec, self._caller = writing, header, codec, caller
         self._model = writing.data_model()
-        self._check_reference()
+        self._reprojection = Reprojection(header.spatial_reference, self._model.spatial_reference)
         self._grid = default_grid(self._model.spatial_reference)
         self._restater = Restater(writing, self._model, codec)
         self._records = Records(writing, self._model, self._restater)
@@ -106,19 +101,10 @@ class _Upload:
         self._overwritten: list[Overwritten] = []
         self._outcome = Outcome(user=caller.user, moment=writing.moment)
 
-    def _check_reference(self) -> None:
-        ours, theirs = self._model.spatial_reference, self._header.spatial_reference
-        known = {_number(ours.wkid), _number(ours.latest_wkid)}
-        if theirs.wkid and _number(theirs.wkid) not in known and _number(theirs.latest_wkid) not in known - {0}:
-            raise NotSupported(
-                f"edits_header.spatialReference: geometries in wkid {theirs.wkid} cannot be stored in wkid "
-                f"{ours.wkid}: reprojection is not supported yet"
-            )
-
     # ---- the frame's steps
 
     def apply(self, frame: Frame) -> None:
-        for batch in self._records.ordered(frame):
+        for batch in self._records.ordered(self._reprojection.frame(frame)):
             self._apply(batch)
 
     def _apply(self, batch: Batch) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from kgsync.model.history import Moment
 from kgsync.model.replica import Replica, Warnings
 from kgsync.model.schema import DataModel
-from kgsync.store.base import Held, Reading
+from kgsync.store.base import Held, Membership, Reading, Stored, Subject
 from kgsync.sync.codec import Codec
 from kgsync.sync.membership import resolve
 
@@ -39,21 +39,21 @@ class EndNote:
     id: UUID
     type_name: str | None
     in_definition: bool
+    member: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """What can be said of one object and one replica at the read view's clock.
 
-    `member` is None where membership hangs on what is not looked at here. `reasons` say why, one
-    sentence each. `versions` are the newest, the present one first.
+    `reasons` say why, one sentence each. `versions` are the newest, the present one first.
     """
 
     id: UUID
     exists: bool
     type_name: str | None
     in_definition: bool
-    member: bool | None
+    member: bool
     reasons: tuple[str, ...]
     ends: tuple[EndNote, ...]
     versions: tuple[VersionNote, ...]
@@ -67,10 +67,11 @@ def why(reading: Reading, replica: Replica, id: UUID, codec: Codec) -> Explanati
     held = reading.versions(id, VERSIONS)
     membership = resolve(reading, replica.definition, codec, Warnings()).membership
     wanted = membership.types()
+    asked = _Asked(reading, membership, model)
     newest = held[0] if held else None
     in_definition = newest is not None and newest.type in wanted
-    ends = () if newest is None else _ends(reading, newest, wanted, model)
-    member, reasons = _membership(newest, in_definition, ends, model)
+    ends = () if newest is None or newest.type in membership.records else asked.ends(newest)
+    member, reasons = asked.about(newest, ends)
     dates = _served_dates(reading, replica)
     return Explanation(
         id=id,
@@ -86,45 +87,76 @@ def why(reading: Reading, replica: Replica, id: UUID, codec: Codec) -> Explanati
     )
 
 
-def _ends(reading: Reading, held: Held, wanted: frozenset[int], model: DataModel) -> tuple[EndNote, ...]:
-    given = [(word, end) for word, end in (("origin", held.origin), ("destination", held.dest)) if end is not None]
-    types = reading.types_of([end for _, end in given])
-    return tuple(
-        EndNote(
-            word=word,
-            id=end,
-            type_name=model.label(types[end]) if end in types else None,
-            in_definition=types.get(end) in wanted,
+class _Asked:
+    """Ask the store about single objects, and say in words why they are members or not."""
+
+    def __init__(self, reading: Reading, membership: Membership, model: DataModel) -> None:
+        self._reading, self._membership, self._model = reading, membership, model
+
+    def ends(self, held: Held) -> tuple[EndNote, ...]:
+        given = [(word, end) for word, end in (("origin", held.origin), ("destination", held.dest)) if end is not None]
+        types = self._reading.types_of([end for _, end in given])
+        members = self._reading.members_among(self._membership, list(types))
+        return tuple(
+            EndNote(
+                word=word,
+                id=end,
+                type_name=self._model.label(types[end]) if end in types else None,
+                in_definition=types.get(end) in self._membership.types(),
+                member=end in members,
+            )
+            for word, end in given
         )
-        for word, end in given
-    )
+
+    def about(self, newest: Held | None, ends: tuple[EndNote, ...]) -> tuple[bool, list[str]]:
+        """Say whether the object is a member now, and why."""
+        if newest is None:
+            return False, ["no object with this id exists, and none is remembered"]
+        label = self._model.label(newest.type)
+        if newest.closed is not None:
+            told = "was deleted" if newest.ended else "ended"
+            return False, [f"the object {told} at {newest.closed}"]
+        if newest.type not in self._membership.types():
+            return False, [f"its type {label} is not in the definition"]
+        member = newest.id in self._reading.members_among(self._membership, [newest.id])
+        return member, [*self._own(newest, label), *map(self._end, ends), *self._pulled(newest, member)]
+
+    def _own(self, held: Held, label: str) -> list[str]:
+        m = self._membership
+        if held.type not in m.entities | m.relationships:
+            return [f"its type {label} comes along with what it belongs to"]
+        reasons = [f"its type {label} is in the definition"]
+        bound = m.filters.get(held.type)
+        if bound is not None:
+            verdict = "TRUE" if m.judge(self._subject(held)) else "not TRUE"
+            reasons.append(f"the where-clause {bound.filter.text!r} is {verdict} of it")
+        return reasons
+
+    def _subject(self, held: Held) -> Subject:
+        ids = [end for end in (held.origin, held.dest) if end is not None]
+        found = self._reading.find(ids)
+        start, end = (None if e is None else _subject_of(found.get(e)) for e in (held.origin, held.dest))
+        return Subject(held.id, held.type, held.schema, held.row, start, end)
+
+    def _end(self, end: EndNote) -> str:
+        if end.type_name is None:
+            return f"its {end.word} {end.id} does not exist"
+        if not end.in_definition:
+            return f"its {end.word} {end.id} is of the type {end.type_name}, which is not in the definition"
+        return f"its {end.word} {end.id} is {'' if end.member else 'not '}in the replica"
+
+    def _pulled(self, held: Held, member: bool) -> list[str]:
+        m = self._membership
+        if held.type in m.document and member:
+            return ["as a document it comes by its own type, by an entity that has it, or as the source of a record"]
+        if held.type in m.records:
+            word = "comes" if member else "does not come"
+            return [f"what it is about, {held.origin}, {word} with provenance"]
+        return []
 
 
-def _membership(
-    newest: Held | None, in_definition: bool, ends: tuple[EndNote, ...], model: DataModel
-) -> tuple[bool | None, list[str]]:
-    """Say whether the object is a member now, and why.
-
-    Clauses, documents and provenance are asked here, once the store answers for single objects.
-    """
-    if newest is None:
-        return False, ["no object with this id exists, and none is remembered"]
-    label = model.label(newest.type)
-    if newest.closed is not None:
-        told = "was deleted" if newest.ended else "ended"
-        return False, [f"the object {told} at {newest.closed}"]
-    if not in_definition:
-        return False, [f"its type {label} is not in the definition"]
-    reasons = [f"its type {label} is in the definition"]
-    outside = [end for end in ends if not end.in_definition]
-    for end in outside:
-        missing = f"its {end.word} {end.id} does not exist"
-        reasons.append(
-            missing
-            if end.type_name is None
-            else f"its {end.word} {end.id} is of the type {end.type_name}, which is not in the definition"
-        )
-    return not outside, reasons
+def _subject_of(stored: Stored | None) -> Subject | None:
+    return None if stored is None else Subject(stored.id, stored.type, stored.schema, stored.row)
 
 
 def _served_dates(reading: Reading, replica: Replica) -> list[Moment]:

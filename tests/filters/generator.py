@@ -117,9 +117,12 @@ def values(random: Random, named_type: NamedType, id: UUID, number: int) -> dict
     return made | {OBJECTID: number, GLOBALID: id}
 
 
-def clause(random: Random, named_type: NamedType, samples: Sequence[Values]) -> Clause:
-    """Make a clause about `n` of a type, with constants drawn from `samples`."""
-    return _Generator(random, named_type, samples).clause()
+def clause(random: Random, named_type: NamedType, samples: Sequence[Values], ends: Sequence[NamedType] = ()) -> Clause:
+    """Make a clause about `n` of a type, with constants drawn from `samples`.
+
+    A relationship's clause may also ask for what all of `ends` have, the types its ends can be of.
+    """
+    return _Generator(random, named_type, samples, ends).clause()
 
 
 _KIND_OF = {
@@ -149,8 +152,20 @@ def quoted(text: str) -> str:
     return "'" + "".join(_ESCAPES.get(c, c) for c in text) + "'"
 
 
+def _shared(types: Sequence[NamedType]) -> list[Property]:
+    """List the properties with ordered values that all types have under one name and field type."""
+    if not types:
+        return []
+    named = [{(p.name, p.field_type) for p in t.properties} for t in types]
+    common = set.intersection(*named)
+    return [p for p in types[0].properties if (p.name, p.field_type) in common and _KIND_OF[p.field_type] in _ORDERED]
+
+
 class _Generator:
-    def __init__(self, random: Random, named_type: NamedType, samples: Sequence[Values]) -> None:
+    def __init__(
+        self, random: Random, named_type: NamedType, samples: Sequence[Values], ends: Sequence[NamedType]
+    ) -> None:
+        self._ends = _shared(ends) if named_type.category is Category.RELATIONSHIP else []
         self._random, self._type, self._samples = random, named_type, samples
         self._parameters: dict[str, ParameterValue] = {}
         self._by_kind: dict[str, list[Property]] = {}
@@ -185,6 +200,7 @@ class _Generator:
             *(self._null_test, self._among, self._among, self._text_test, self._text_test),
             *(self._two_properties, self._mixed, self._arithmetic, self._arithmetic, self._function),
             *((self._spatial,) if "geometry" in self._by_kind else ()),
+            *((self._end,) * 3 if self._ends else ()),
             *(self._chosen, self._label, self._identity, self._quantified, self._list_test),
         )
         return random.choice(forms)()
@@ -324,6 +340,11 @@ class _Generator:
             return f"esri.graph.ST_GeoDistance({', '.join(operands)}) {self._comparator()} {metres}"
         word = random.choice(("Intersects", "Intersects", "Contains", "Equals"))
         return f"esri.graph.ST_{word}({', '.join(operands)})"
+
+    def _end(self) -> str:
+        wanted = self._random.choice(self._ends)
+        constant = self._written(scalar(self._random, wanted))
+        return f"{self._random.choice(('startNode', 'endNode'))}(n).{wanted.name} {self._comparator()} {constant}"
 
     # ---- constants
 

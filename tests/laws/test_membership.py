@@ -14,7 +14,7 @@ _WORDS = tuple(
     for operation, kinds in {
         "delete": ("record", "relationship", "entity"),
         "add": ("entity", "relationship", "record"),
-        "update": ("entity", "relationship", "record"),
+        "update": ("record", "entity", "relationship"),
     }.items()
     for kind in kinds
 )

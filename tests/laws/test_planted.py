@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 DELTA, UPLOAD, WRITING = "kgsync/store/delta.py", "kgsync/sync/upload.py", "kgsync/store/writing.py"
+READING, RECORDS, TRACKING = "kgsync/store/reading.py", "kgsync/sync/provenance.py", "kgsync/sync/tracking.py"
+RULES = "kgsync/model/rules.py"
 REWRITING, MODEL, CODEC = "kgsync/sync/rewriting.py", "kgsync/sync/datamodel.py", "kgsync/sync/codec.py"
 
 # A plausible mistake: its file, what stands there now, what would stand there then.
@@ -37,12 +39,22 @@ PLANTED = {
     "cascades forgotten": (UPLOAD, "self._cascade(link, gone)", "pass"),
     "updates drop what they do not name": (
         UPLOAD,
-        "values.update(plan.fit_changed(",
-        "values = dict(plan.fit_changed(",
+        "values = {**before, **given}",
+        "values = dict(given)",
     ),
     "renamed columns are not written": (REWRITING, "if values is not None and not keep", "if False"),
     "ends of a renamed type stay behind": (REWRITING, "self._follow_ends(old, new, after)", "pass"),
-    "a dropped type keeps its relationships": (MODEL, "writing.remove(ids | links)", "writing.remove(ids)"),
+    "a dropped type keeps its relationships": (
+        MODEL,
+        "writing.remove(ids | links | records)",
+        "writing.remove(ids | records)",
+    ),
+    "records count as relationships": (READING, "end.in_(part), o.otype.is_not(None)", "end.in_(part)"),
+    "records of cascaded relationships stay": (UPLOAD, "(id, *(link.id for link in going))", "(id,)"),
+    "records cite documents that are gone": (UPLOAD, "self._records.bereave(gone, self._caller.replica)", "pass"),
+    "records cite no document": (RECORDS, "dest = self._cited(values, known)", "self._cited(values, known)"),
+    "replicas are stamped like everybody": (TRACKING, "if name not in given:", "if True:"),
+    "a complement is a set": (RULES, "(name in self.names) is not self.complement", "name in self.names"),
     "values matched by name": (CODEC, "{old[p.id]: p.name for p in named_type.properties if p.id in old}", "_SAME"),
     "rows are never restated": (CODEC, "schema >= named_type.shape", "schema >= 0"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -217,3 +218,27 @@ def test_clauses_on_the_id_are_answered_by_the_key(graph: Graph) -> None:
     for clause in ("n.globalid = '{0000000000000000000000000000000A}'", f"id(n) IN ['{UUID(int=10)}']"):
         plan = _plan(graph, _query(graph, clause))
         assert "(svc=? AND id=?)" in plan or "object_pkey" in plan, plan
+
+
+def test_notes_name_the_index_that_answers(graph: Graph) -> None:
+    index(graph, "age", "name")
+    with graph.store.reading(graph.service.id) as reading:
+        model = reading.data_model()
+    of = model.require("Person")
+    clause = "5 < n.age AND n.name = 'x' AND n.age <> 3 AND id(n) <> n.globalid AND toLower(n.name) = 'a'"
+    assert lower(check(clause, model, of, {}), object_.c, of).notes == (
+        "5 < n.age: in SQL (index by_age_name)",
+        "n.name = 'x': in SQL",
+        "n.age <> 3: in SQL",
+        "id(n) <> n.globalid: in SQL",
+        "toLower(n.name) = 'a': evaluated on what SQL selects",
+    )
+
+
+def test_a_service_published_with_indexes_has_them(graph: Graph) -> None:
+    index(graph, "age")
+    with graph.store.reading(graph.service.id) as reading:
+        model = reading.data_model()
+    with graph.store.changing_catalog() as catalog:
+        copy = catalog.publish(replace(graph.service, name="copy", item="i" * 32), model, 1)
+    assert {n for n in names(graph.store) if f"_s{copy.id}_" in n} != set()

@@ -19,10 +19,26 @@ from kgsync.model.schema_edits import PropertyChange, TypeChange
 from kgsync.store.base import KeptDigest
 from kgsync.store.database import Store
 from kgsync.sync import datamodel
-from kgsync.sync.digest import Advance, advance, digest_of, is_current, members_of
+from kgsync.sync.digest import Advance, advance, advance_from, digest_of, is_current, members_of, served_digest
 from tests.archives import save_delta, save_snapshot
 from tests.backends import BACKENDS, opened_store
-from tests.graphs import CODEC, KNOWS, LIVES, PERSON, PLACE, Graph, add, change, connect, entity, gone, link, named_type
+from tests.contracts.test_store import replica_value
+from tests.graphs import (
+    CODEC,
+    KNOWS,
+    LIVES,
+    PERSON,
+    PLACE,
+    Graph,
+    add,
+    change,
+    connect,
+    entity,
+    gone,
+    link,
+    named_type,
+    uid,
+)
 
 
 @pytest.fixture(params=BACKENDS)
@@ -178,3 +194,19 @@ def test_a_kept_digest_outlives_changes_of_other_types_only(graph: Graph) -> Non
         model = reading.data_model()
     assert is_current(kept, [model.require("Place"), model.require("Knows")])
     assert not is_current(kept, [model.require("Person")])
+
+
+def test_a_delta_begins_at_the_digest_kept_at_its_start(graph: Graph) -> None:
+    definition, start = graph.bound("Person"), graph.clock()
+    with graph.store.reading(graph.service.id) as reading:
+        kept, person = served_digest(reading, definition, CODEC), reading.data_model().require("Person")
+    with graph.store.registering(graph.service.id) as registering:
+        registering.add_replica(replica_value(7, "Field"))
+        registering.put_digest(uid(7), kept)
+        begun = advance_from(registering, uid(7), start, [person])
+        assert begun is not None
+        assert begun.digest == kept.digest == _digest(graph, definition)
+        assert advance_from(registering, uid(7), Moment(start.ms + 1), [person]) is None
+    _model_edit(graph, "add")
+    with graph.store.reading(graph.service.id) as reading:
+        assert advance_from(reading, uid(7), start, [reading.data_model().require("Person")]) is None

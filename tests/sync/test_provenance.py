@@ -254,6 +254,14 @@ def test_records_are_no_relationships_of_what_they_name(sourced: Graph) -> None:
         assert [found.id for found in reading.records_citing([uid(5)])] == [uid(10)]
 
 
+def test_records_are_in_no_replica_that_does_not_ask_for_them(sourced: Graph) -> None:
+    definition, date = sourced.bound("Person", "Knows", "Document"), sourced.clock()
+    sourced.apply(entity(Op.ADD, "Provenance", record(10, 1), record(11, 3, typeName="Knows", propertyName="since")))
+    sourced.apply(entity(Op.UPDATE, "Provenance", change(10, comment="x")), entity(Op.DELETE, "Provenance", gone(11)))
+    assert sourced.delta(definition, date).steps == []
+    assert sourced.snapshot(definition).all_ids() == {uid(1), uid(2), uid(3), uid(5)}
+
+
 # ---- the data model
 
 
@@ -292,7 +300,8 @@ def test_deleting_a_type_removes_the_records_of_its_objects_and_their_relationsh
             record(12, 5, typeName="Document"),
         )
     )
-    sourced.edit(datamodel.delete_type, "Person")
+    warnings = sourced.edit(datamodel.delete_type, "Person")
+    assert warnings[-1] == "2 provenance records about them were deleted"
     assert [n for n in (10, 11, 12) if sourced.stored(n)] == [12]
 
 

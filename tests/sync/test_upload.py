@@ -6,14 +6,15 @@ import uuid
 
 import pytest
 
-from kgsync.errors import Code, NotSupported, UnknownType
-from kgsync.model.edits import Add, Capabilities, EditsHeader, Op
-from kgsync.model.geometry import SpatialReference
+from kgsync.errors import Code, UnknownType
+from kgsync.model.edits import Add, Capabilities, EditsHeader, Op, Outcome
+from kgsync.model.geometry import Geometry, GeometryKind, SpatialReference
 from kgsync.model.history import Moment
 from kgsync.model.schema import Category
 from kgsync.model.values import Invalid
+from kgsync.store.database import Store
 from kgsync.sync.upload import Caller, RolledBack, apply_edits
-from tests.graphs import CODEC, Graph, add, change, connect, entity, gone, link, uid
+from tests.graphs import CODEC, PLACE, Graph, LocalReplica, add, change, connect, entity, gone, link, uid
 
 REPLICA = uuid.UUID(int=0xBEEF)
 
@@ -219,8 +220,26 @@ def test_conflicts_are_capped_and_counted(graph: Graph) -> None:
     assert (len(outcome.conflicts), outcome.conflict_count) == (1_000, 1_100)
 
 
-def test_geometries_of_another_reference_system_are_refused(graph: Graph) -> None:
+def _send_in(store: Store, wkid: int, x: float, y: float) -> tuple[Graph, Outcome]:
+    graph = Graph.make(store, PLACE)
     caller = Caller(user="ann", allowed=Capabilities(), rollback=False, new_id=uuid.uuid4)
-    header = EditsHeader(spatial_reference=SpatialReference(wkid=3857))
-    with pytest.raises(NotSupported, match="3857"), graph.store.writing(graph.service.id, 1) as writing:
-        apply_edits(writing, header, [], CODEC, caller)
+    header = EditsHeader(spatial_reference=SpatialReference(wkid=wkid))
+    there = Geometry(GeometryKind.POINT, has_z=False, has_m=False, parts=((x, y),))
+    frame = [entity(Op.ADD, "Place", add(1, shape=there))]
+    with graph.store.writing(graph.service.id, 1) as writing:
+        return graph, apply_edits(writing, header, [frame], CODEC, caller)
+
+
+def test_geometries_of_another_reference_system_are_carried_over(store: Store) -> None:
+    graph, outcome = _send_in(store, 102100, 1113194.9079, 8399737.8898)
+    assert not outcome.failed
+    ((_, values, _, _),) = LocalReplica(graph.snapshot(graph.bound())).rows.values()
+    found = values["shape"]
+    assert isinstance(found, Geometry)
+    assert found.parts[0] == pytest.approx((10.0, 60.0), abs=1e-6)
+
+
+def test_geometries_of_a_reference_nobody_knows_fail_each(store: Store) -> None:
+    _, outcome = _send_in(store, 999_999, 1.0, 1.0)
+    (error,) = [e.message for r in outcome.results for e in r.errors.values()]
+    assert "999999" in error

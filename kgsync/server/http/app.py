@@ -14,6 +14,7 @@ from aiohttp import web
 from kgsync.errors import AuthenticationError, Code, KgsyncError
 from kgsync.server.http import archives
 from kgsync.server.http.context import (
+    CORS,
     MAX_FORM_BYTES,
     Context,
     answer_form,
@@ -21,25 +22,17 @@ from kgsync.server.http.context import (
     json_error,
     pbf_answer,
 )
-from kgsync.server.http.knowledge import admin, datamodel, edits, jobs, replicas, root, trim, uploads
+from kgsync.server.http.knowledge import admin, datamodel, edits, jobs, query, replicas, root, trim, uploads
 from kgsync.server.http.portal import account, content
 from kgsync.server.http.routing import Route, RouteTable
 
 _log = structlog.get_logger(__name__)
-_CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, POST, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "content-type, x-esri-authorization, authorization, "
-    "idempotency-key, range, if-range",
-    "Access-Control-Expose-Headers": "content-range, etag, accept-ranges",
-    "Access-Control-Max-Age": "86400",
-}
 
 
 def route_table(ctx: Context) -> RouteTable:
     """List every route of the server, most specific first."""
     found: list[Route] = []
-    for part in (account, content, archives, admin, datamodel, edits, jobs, uploads, trim, replicas, root):
+    for part in (account, content, archives, admin, datamodel, edits, query, jobs, uploads, trim, replicas, root):
         found += part.routes(ctx)
     return RouteTable(found)
 
@@ -54,7 +47,7 @@ class Faces:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request; whatever goes wrong is told in the form its caller reads."""
         if request.method == "OPTIONS":
-            return web.Response(status=204, headers=_CORS)
+            return web.Response(status=204, headers=CORS)
         found = self.table.find(request.method, request.raw_path)
         if found is None:
             # Below a service even an unknown address is 200: clients repeat what they hear as 404.
@@ -64,7 +57,7 @@ class Faces:
         else:
             response = await self._answer(request, *found)
         if not response.prepared:
-            response.headers.update(_CORS)
+            response.headers.update(CORS)
         return response
 
     async def _answer(self, request: web.Request, route: Route, names: dict[str, str]) -> web.StreamResponse:

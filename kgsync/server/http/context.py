@@ -21,6 +21,14 @@ from kgsync.server.service import Verbs
 from kgsync.server.settings import Settings
 
 PBF = "application/x-protobuf"
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, POST, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "content-type, x-esri-authorization, authorization, "
+    "idempotency-key, range, if-range",
+    "Access-Control-Expose-Headers": "content-range, etag, accept-ranges",
+    "Access-Control-Max-Age": "86400",
+}
 # Forms carry parameters, not data.
 MAX_FORM_BYTES = 4 * 1024 * 1024
 

@@ -27,6 +27,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._facts = environment.get_template("facts.html")
+        self._query = environment.get_template("query.html")
 
     def facts(
         self,
@@ -38,4 +39,9 @@ class Pages:
     ) -> web.Response:
         """Show nested facts as tables; `operation` names a POST this address takes."""
         text = self._facts.render(title=title, facts=facts, links=links or [], operation=operation)
+        return web.Response(text=text, content_type="text/html", charset="utf-8", headers=_HEADERS)
+
+    def query(self, title: str, **facts: Any) -> web.Response:
+        """Show a form for a query, and below it the rows of the one that was sent, or what is wrong with it."""
+        text = self._query.render(title=title, **facts)
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=_HEADERS)

@@ -14,13 +14,18 @@ from sqlalchemy.sql.elements import False_, True_
 
 from kgsync.filters.check import SUBJECT, Filter
 from kgsync.filters.tree import NOWHERE, Binary, Expr
-from kgsync.model.schema import NamedType
+from kgsync.model.schema import GLOBALID, NamedType
+from kgsync.store.predicates.comparing import MIRRORED, ORDERS
 from kgsync.store.predicates.constants import Constants
 from kgsync.store.predicates.cuts import Cut
 from kgsync.store.predicates.envelope import Envelope
+from kgsync.store.predicates.valuing import property_name
 from kgsync.store.predicates.walk import Walk
 
 __all__ = ["Lowered", "lower"]
+
+# What an index on the left side answers, beside what has a mirror image.
+_SEARCHED = frozenset({"=", *ORDERS, "IN", "STARTS WITH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +41,22 @@ class Lowered:
     notes: tuple[str, ...]
 
 
-def lower(filter: Filter, columns: Any, named_type: NamedType | None = None) -> Lowered:
+def lower(filter: Filter, columns: Any, named_type: NamedType | None = None, subject: str = SUBJECT) -> Lowered:
     """Lower a clause over `columns`: those of object, of history, or of a selection from them.
 
     They are id, type, schema, props and minx to maxy. Without the type the clause is bound to, envelopes
-    are not looked at.
+    are not looked at. `subject` is the variable the clause is about.
     """
-    constants = Constants(filter, SUBJECT)
-    envelope = Envelope(columns, filter.properties, named_type, SUBJECT, constants, filter.spatial_reference)
-    walk = Walk(columns, filter.properties, SUBJECT, constants, envelope)
+    constants = Constants(filter, subject)
+    envelope = Envelope(columns, filter.properties, named_type, subject, constants, filter.spatial_reference)
+    walk = Walk(columns, filter.properties, subject, constants, envelope)
     selected: list[ColumnElement[Any]] = []
     rest: list[Expr] = []
     notes: list[str] = []
     for conjunct in conjuncts(filter.expr):
         cut = walk.cut(conjunct, True)
-        notes.append(f"{_shown(filter.text, conjunct)}: {_said(cut)}")
+        index = None if cut.sql is None else _index_for(conjunct, constants, named_type)
+        notes.append(f"{_shown(filter.text, conjunct)}: {_said(cut)}{f' (index {index})' if index else ''}")
         if cut.sql is not None and not isinstance(cut.sql, True_):
             selected.append(cut.sql)
         if not cut.exact:
@@ -77,6 +83,23 @@ def _joined(parts: list[Expr]) -> Expr | None:
         pairs = [tuple(parts[k : k + 2]) for k in range(0, len(parts), 2)]
         parts = [Binary("AND", *pair) if len(pair) == 2 else pair[0] for pair in pairs]
     return parts[0] if parts else None
+
+
+def _index_for(expr: Expr, constants: Constants, named_type: NamedType | None) -> str | None:
+    """Name the index that answers a conjunct, as far as its form tells; the database decides."""
+    if not isinstance(expr, Binary) or expr.op not in _SEARCHED:
+        return None
+    sides = [(expr.left, expr.right)]
+    if expr.op in MIRRORED:
+        sides.append((expr.right, expr.left))
+    for one, other in sides:
+        name = property_name(one, SUBJECT)
+        if name is None or named_type is None or not constants.holds(other):
+            continue
+        if name == GLOBALID:
+            return "of ids"
+        return next((i.name for i in named_type.indexes if i.properties[:1] == (name,)), None)
+    return None
 
 
 def _shown(text: str, expr: Expr) -> str:

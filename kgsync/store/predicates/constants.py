@@ -9,9 +9,24 @@ from uuid import UUID
 
 from kgsync.filters.check import Filter
 from kgsync.filters.evaluate import Element, compiled_expr
-from kgsync.filters.kinds import Space
-from kgsync.filters.tree import Call, Comprehension, Expr, HasLabel, Node, Place, Quantified, Variable
+from kgsync.filters.kinds import MAX_STEPS, Space
+from kgsync.filters.tree import (
+    Call,
+    Comprehension,
+    Expr,
+    HasLabel,
+    ListOf,
+    Literal,
+    Node,
+    Parameter,
+    Place,
+    Quantified,
+    Variable,
+)
 
+# Where an evaluation runs out of steps, its whole clause is null: constants that might bring it there are
+# left to it. All that are folded together take no more steps than one evaluation may.
+_MAX_FOLDS = 100
 _OF_THE_TYPE = frozenset({"type", "labels"})
 
 
@@ -24,18 +39,38 @@ class Constants:
         self._any = Element(UUID(int=0), filter.type_name, {})
         # By identity, for equality walks the tree; a node is kept, lest another be given its number.
         self._depends: dict[int, tuple[Node, bool]] = {}
-        self._values: dict[int, tuple[Node, Any]] = {}
+        self._folded: dict[int, tuple[Node, tuple[Any, ...] | None]] = {}
 
     def holds(self, expr: Expr) -> bool:
-        """Say whether an expression is a constant."""
-        return not self._dependent(expr)
+        """Say whether an expression is a constant, and one that is cheap to know."""
+        return not self._dependent(expr) and self._fold(expr) is not None
 
     def value(self, expr: Expr) -> Any:
+        """Give the value of a constant."""
+        folded = self._fold(expr)
+        assert folded is not None, "asked of constants only"
+        return folded[0]
+
+    def _fold(self, expr: Expr) -> tuple[Any, ...] | None:
         key = id(expr)
-        if key not in self._values:
-            run = compiled_expr(expr, self._filter.parameters, variables=(self._subject,), space=self._space)
-            self._values[key] = expr, run({self._subject: self._any})
-        return self._values[key][1]
+        if key not in self._folded:
+            self._folded[key] = expr, self._evaluated(expr)
+        return self._folded[key][1]
+
+    def _evaluated(self, expr: Expr) -> tuple[Any, ...] | None:
+        """Evaluate as the one element of a list: running out of steps is then told from null."""
+        if len(self._folded) >= _MAX_FOLDS and not isinstance(expr, (Literal, Parameter)):
+            return None
+        names = {node.name for node in below(expr) if isinstance(node, Parameter)}
+        run = compiled_expr(
+            ListOf((expr,)),
+            {name: value for name, value in self._filter.parameters.items() if name in names},
+            variables=(self._subject,),
+            space=self._space,
+            steps=MAX_STEPS // _MAX_FOLDS,
+        )
+        folded = run({self._subject: self._any})
+        return folded if isinstance(folded, tuple) else None
 
     def _dependent(self, expr: Node) -> bool:
         key = id(expr)
@@ -56,6 +91,15 @@ class Constants:
                 inner = children(expr) if variable != self._subject else (expr.source,)
                 return any(self._dependent(child) for child in inner)
         return any(self._dependent(child) for child in children(expr))
+
+
+def below(node: Node) -> Iterator[Node]:
+    """Give a node and all nodes under it."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting.extend(children(one))
 
 
 def children(node: Node) -> Iterator[Node]:

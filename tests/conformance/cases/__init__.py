@@ -17,6 +17,7 @@ SUBJECTS = (
     "replicas",
     "synchronize",
     "delta",
+    "filters",
     "history",
     "upload",
     "uploadfile",

@@ -87,19 +87,6 @@ def a_request_without_a_definition_is_refused(ctx: Context) -> None:
     not_created(ctx, request)
 
 
-@case("DEF-012", "issue 1: a where-clause is refused with 'not supported yet', never ignored")
-def a_where_clause_is_refused_for_now(ctx: Context) -> None:
-    for entities in (True, False):
-        request = definition(("Person",), ("Knows",))
-        static = request.replica_filters.static_definition
-        if entities:
-            static.entity_types[0].entity_type_replica_definition.open_cypher_where_clause = "n.age > 30"
-        else:
-            item = static.relationship_types[0].relationship_type_replica_definition
-            item.open_cypher_where_clause = "n.since > 2000"
-        not_created(ctx, request, "not supported yet")
-
-
 @case("DEF-013", "facts §5.4 WE DO: unreferenced parameter -> error 400")
 def parameters_without_a_clause_are_refused(ctx: Context) -> None:
     request = definition(("Person",), ())

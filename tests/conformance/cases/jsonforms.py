@@ -188,9 +188,9 @@ def broken_json_is_an_error_object(ctx: Context) -> None:
     ctx.shared.still_up()
 
 
-@case("JSON-012", "issue 1: a where-clause is refused with 'not supported yet' in every form")
-def a_where_clause_is_refused_in_json_too(ctx: Context) -> None:
+@case("JSON-012", "facts §16: a clause that cannot be is refused in every form, with its place")
+def a_bad_where_clause_is_refused_in_json_too(ctx: Context) -> None:
     body = wanted("Person")
     definition = body["replicaFilters"]["staticDefinition"]["entityTypes"][0]["entityTypeReplicaDefinition"]
-    definition["openCypherWhereClause"] = "n.age > 30"
-    json_refusal(ask(ctx.shared, "replicas/create", body), "not supported yet")
+    definition["openCypherWhereClause"] = "n.age >"
+    json_refusal(ask(ctx.shared, "replicas/create", body), "open_cypher_where_clause")

@@ -92,7 +92,7 @@ def routes(ctx: Context) -> list[Route]:
         return page
 
     pages = {
-        "graph": ["applyEdits"],
+        "graph": ["query", "applyEdits"],
         "dataModel": ["queryDataModel", "edit", "domains"],
         "dataModel/edit": ["namedTypes"],
         "dataModel/edit/namedTypes": ["add"],

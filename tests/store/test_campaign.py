@@ -1,0 +1,45 @@
+"""Random clauses: what SQL selects is what they mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.backends import BACKENDS
+from tests.filters import generator
+from tests.store.things import THING, Table, random_rows, table_of
+
+
+def campaign(table: Table, random: Random, clauses: int) -> None:
+    """Compare clause after clause; fail too when they were too tame to show anything."""
+    samples = list(table.rows.values())
+    telling = unknown = exact = 0
+    for _ in range(clauses):
+        text, parameters = generator.clause(random, THING, samples)
+        is_exact, verdicts = table.agrees(text, parameters)
+        exact += is_exact
+        share = sum(v is True for v in verdicts) / len(verdicts)
+        telling += 0.05 <= share <= 0.95
+        unknown += None in verdicts
+    assert telling >= 0.4 * clauses, f"only {telling} of {clauses} clauses select 5 to 95 % of the rows"
+    assert unknown >= 0.3 * clauses, f"only {unknown} of {clauses} clauses are null for some row"
+    assert exact >= 0.5 * clauses, f"only {exact} of {clauses} clauses are exact in SQL"
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_sql_selects_what_a_clause_means(backend: str, tmp_path: Path) -> None:
+    random = Random(20_240_229)
+    with table_of(backend, tmp_path, random_rows(random, 60)) as table:
+        campaign(table, random, 250)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_sql_selects_what_any_clause_means(backend: str, seed: int, tmp_path: Path) -> None:
+    random = Random(seed)
+    with table_of(backend, tmp_path, random_rows(random, 60)) as table:
+        campaign(table, random, 2_500)
