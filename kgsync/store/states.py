@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, ColumnElement, FromClause, Integer, MetaData, Table, false
 from sqlalchemy.ext.compiler import compiles
@@ -40,15 +40,15 @@ def named(table: Table, columns: Iterable[ColumnElement[Any]]) -> list[ColumnEle
     return [column.label(known.name) for column, known in zip(columns, table.c, strict=True)]
 
 
+_PARTS = [("column", InternalTraversal.dp_clauseelement), ("type", InternalTraversal.dp_type)]
+
+
 class Residual(ColumnElement[Any]):
     """A column no index may be chosen for: another one must drive (docs/architecture.md, delta)."""
 
     inherit_cache = True
     # Without them no statement it stands in would be kept compiled.
-    _traverse_internals: ClassVar[Any] = [
-        ("column", InternalTraversal.dp_clauseelement),
-        ("type", InternalTraversal.dp_type),
-    ]
+    _traverse_internals = _PARTS
 
     def __init__(self, column: ColumnElement[Any]) -> None:
         self.column = column
