@@ -87,8 +87,9 @@ class Life(History):
             self._add_document()
             self._attach()
             self._attach()
-            self._record()
-            self._record()
+        if self.features is Feature.PROVENANCE:
+            made = [made for id in dice.sample(self.notes, 5) if (made := self._noted(id)) is not None]
+            self._send(Batch(Op.ADD, Category.ENTITY, PROVENANCE, list(made)))
 
     # ---- commits
 
@@ -105,7 +106,7 @@ class Life(History):
 
     def _steps(self) -> dict[Callable[[], None], int]:
         steps = super()._steps()
-        steps |= {self._flip: 8}
+        steps |= {self._flip: 12}
         if self.features is not None:
             steps |= {self._add_document: 2, self._attach: 4, self._detach: 2, self._change_document: 2}
         if self.features is Feature.PROVENANCE:
@@ -142,7 +143,9 @@ class Life(History):
         ids = self._all_of(name)
         if not ids or not columns:
             return
-        id, column = self.random.choice(ids), self.random.choice(columns)
+        shapes = [c for c in columns if c[0] == "g"]
+        preferred = shapes if shapes and self.random.random() < 0.4 else columns
+        id, column = self.random.choice(ids), self.random.choice(preferred)
         values = {column: self._value(column)}
         self.reference.update(id, values)
         category = Category.ENTITY if original in ENTITIES else Category.RELATIONSHIP
@@ -217,13 +220,20 @@ class Life(History):
     def _record(self) -> None:
         if self.features is not Feature.PROVENANCE:
             return
-        free, subject = [i for i in self.notes if i not in self.reference.records], self._subject()
-        if not free or subject is None:
-            return
-        id, (owner, about), (cited, source) = self.random.choice(free), subject, self._source()
+        free = [i for i in self.notes if i not in self.reference.records]
+        made = self._noted(self.random.choice(free)) if free else None
+        if made is not None:
+            self._send(Batch(Op.ADD, Category.ENTITY, PROVENANCE, [made]))
+
+    def _noted(self, id: UUID) -> Add | None:
+        """Make a record in the reference, and the edit that adds it."""
+        subject = self._subject()
+        if subject is None:
+            return None
+        (owner, about), (cited, source) = subject, self._source()
         values = about | source
         self.reference.records[id] = {"owner": owner, "cited": cited, "values": dict(values)}
-        self._send(Batch(Op.ADD, Category.ENTITY, PROVENANCE, [Add(id, values)]))
+        return Add(id, values)
 
     def _change_record(self) -> None:
         if not self.reference.records:
