@@ -280,12 +280,30 @@ class Client:
         if with_base and (self.refused(base) or self.oracle.broken()):
             return
         if not with_base and abs(self.graph.wall - self.sent_at) > _WINDOW_MS:
+            self._repeat(batch)
             return
         clock = self.graph.clock()
         told, _ = self._call(batch, base if with_base else None, self.bodies)
         assert told.moment == outcome.moment, "a resend is answered with the outcome of the first"
         assert self.graph.clock() == clock, "a resend applies nothing"
         self.life.counts["resent"] += 1
+
+    def _repeat(self, batch: Batch) -> None:
+        """Upload the same bytes once more, long after: an honest repetition is applied (law 5)."""
+        life = self.life
+        if batch.op is not Op.UPDATE or batch.type_name == PROVENANCE:
+            return
+        alive = set(life._all_of(batch.type_name))
+        if not all(edit.id in alive and edit.values.keys() <= set(_columns(life, batch)) for edit in batch.edits):  # type: ignore[union-attr]
+            return
+        clock = self.graph.clock()
+        outcome, _ = self._call(batch, None, self.bodies)
+        assert outcome.moment > clock, "a repetition is no resend"
+        for edit in batch.edits:
+            life.reference.update(edit.id, edit.values)  # type: ignore[arg-type,union-attr]
+        life.reference.commit(outcome.moment)
+        life.moments.append(outcome.moment)
+        life.counts["repeated"] += 1
 
     def _call(self, batch: Batch, after: Moment | None, body: int) -> tuple[Outcome, Moment | None]:
         store, svc, wall = self.graph.store, self.graph.service.id, self.graph.wall
@@ -349,6 +367,10 @@ class Client:
 
 
 _NO_SOURCE = UploadSource(body=Spooled(b"", None, 0, ""))
+
+
+def _columns(life: Life, batch: Batch) -> list[str]:
+    return life.columns.get(original_of(batch.type_name), ["title", "name"])
 
 
 def _everything(graph: Any) -> dict[UUID, tuple[str, UUID | None, UUID | None]]:

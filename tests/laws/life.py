@@ -18,10 +18,10 @@ from kgsync.model.history import Moment
 from kgsync.model.schema import Category, Property
 from kgsync.model.trim import TrimBefore
 from kgsync.model.values import Value
-from kgsync.server.upkeep import trim_service
+from kgsync.server.upkeep import Reencoder, trim_service
 from kgsync.store.database import Store
 from tests.filters import generator
-from tests.graphs import uid
+from tests.graphs import CODEC, uid
 from tests.laws.history import ENTITIES, KINDS, LINKS, History
 
 DOCUMENT, HAS_DOCUMENT, PROVENANCE = "Document", "HasDocument", "Provenance"
@@ -287,6 +287,10 @@ class Life(History):
         )
         self.floor = max(self.floor, Moment(date.ms - 1))
         self.counts["trim"] += 1
+
+    def reencode(self) -> None:
+        """Encode outgrown rows anew, as the server does beside its calls."""
+        self.counts["re-encoded"] += Reencoder(self.graph.store, CODEC).pass_over(self.graph.service.id) > 0
 
     def remembered(self) -> dict[str, Any]:
         """Keep what a restore brings back beside the graph."""

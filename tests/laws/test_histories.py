@@ -68,6 +68,8 @@ def live(where: Place, seed: int, *, steps: int = 5) -> Counter[str]:
             life.counts["restart"] += 1
         if dice.random() < 0.06:
             life.trim()
+        if dice.random() < 0.08:
+            life.reencode()
         if dice.random() < 0.02:
             clients.append(Client(life, Clauses(life).definition()))
         for client in clients:
@@ -124,7 +126,10 @@ def survive(directory: Path, seed: int) -> Counter[str]:
             for client in clients:
                 if dice.random() < 0.5:
                     client.sync()
-            life.step()
+            alive = [c for c in clients if not c.dead]
+            life.sender = dice.choice(alive).send if alive and dice.random() < 0.4 else None
+            life._edit()
+            life.sender = None
         for client in clients:
             client.rest()
         life.counts["restore"] += 1
@@ -177,7 +182,17 @@ NEEDED = (
         for word in ("in", "out")
     ),
     *("cascade out", "trim", "restore", "restart", "clock jump", "upload only", "resent", "refused", "broken clause"),
-    *("composed", "digest carried", "skipped commits", "moved ends", "retyped", "retyped ends", "there and back"),
+    *(
+        "composed",
+        "repeated",
+        "re-encoded",
+        "digest carried",
+        "skipped commits",
+        "moved ends",
+        "retyped",
+        "retyped ends",
+        "there and back",
+    ),
 )
 
 
