@@ -1,8 +1,8 @@
 """From matches to rows: conditions, items, groups, DISTINCT, ORDER BY, SKIP and LIMIT, in bounded memory.
 
 A query that has to hold rows (to sort, to group, to tell what it has given before) may hold so many and no
-more; LIMIT lets a sort hold fewer, and a query that holds nothing has no limit. Steps give None now and then
-while nothing is found, so that whoever asks for rows can stop.
+more; LIMIT lets a sort hold fewer, and a query that holds nothing has no limit. Steps give None for every match
+that becomes no row, or none yet, so that whoever asks for rows can stop.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from kgsync.sync.codec import Restater
 # What one query may hold: a graph of a million objects can be sorted by name, not copied into memory.
 MAX_HELD_ROWS = 1_000_000
 MAX_HELD_BYTES = 256 * 1024 * 1024
-# Matches looked at between two signs of life.
-_PATIENCE = 200
+# Rows a sort with a LIMIT may keep beyond twice that many before it lets go of them.
+_SLACK = 200
 # What a value of any kind takes beside its contents, roughly.
 _OVERHEAD = 64
 
@@ -36,7 +36,7 @@ Run = Callable[[Mapping[str, object]], object]
 
 
 def rows_of(reading: Reading, bound: BoundQuery, restater: Restater) -> Iterator[QueryRow | None]:
-    """Give the rows of a query in order, and None now and then. Raises TooLarge past what may be held."""
+    """Give the rows of a query in order, and None between them. Raises TooLarge past what may be held."""
     counted = _counted(reading, bound)
     found = _Matched(reading, bound, restater)
     rows: Iterable[tuple[QueryRow, tuple[Any, ...]] | None]
@@ -73,16 +73,12 @@ class _Matched:
         self._names = [part.variable for part in pattern.parts]
 
     def environments(self, most: int | None) -> Iterator[Environment | None]:
-        waited = 0
         for match in self._reading.matches(self._bound.pattern, self._reads, most):
             environment = self._environment(match)
             test = self._crossing if match.exact else self._whole
             if test is None or test(environment) is True:
-                waited = 0
                 yield environment
-                continue
-            waited += 1
-            if waited % _PATIENCE == 0:
+            else:
                 yield None
 
     def _environment(self, match: Match) -> Environment:
@@ -175,8 +171,8 @@ def _grouped_rows(
     if not keys:
         groups[()] = _Group((), bound.aggregates)
     for environment in environments:
+        yield None
         if environment is None:
-            yield None
             continue
         values = tuple([key(environment) for key in keys])
         group_key = tuple(map(same_key, values))
@@ -253,32 +249,30 @@ Keyed = tuple[QueryRow, tuple[Any, ...]]
 def _distinct(rows: Iterable[Keyed | None]) -> Iterator[Keyed | None]:
     held = _Held("tell apart")
     seen: set[object] = set()
-    for k, keyed in enumerate(rows):
-        if keyed is not None:
-            key = tuple(map(same_key, keyed[0]))
-            if key not in seen:
-                held.take(keyed[0])
-                seen.add(key)
-                yield keyed
-                continue
-        if keyed is None or k % _PATIENCE == 0:
+    for keyed in rows:
+        key = None if keyed is None else tuple(map(same_key, keyed[0]))
+        if keyed is None or key in seen:
             yield None
+            continue
+        held.take(keyed[0])
+        seen.add(key)
+        yield keyed
 
 
 def _sorted(rows: Iterable[Keyed | None], most: int | None) -> Iterator[Keyed | None]:
     """Sort by the keys; rows with the same keep the order they came in. Of a sort with a LIMIT the first stay."""
     held = _Held("sort")
     kept: list[Keyed] = []
-    for k, keyed in enumerate(rows):
-        if keyed is not None:
-            kept.append(keyed)
-            held.take(keyed[0])
-            if most is not None and len(kept) > 2 * most + _PATIENCE:
-                kept.sort(key=_key)
-                held.let_go(row for row, _ in kept[most:])
-                del kept[most:]
-        if keyed is None or k % _PATIENCE == 0:
-            yield None
+    for keyed in rows:
+        yield None
+        if keyed is None:
+            continue
+        kept.append(keyed)
+        held.take(keyed[0])
+        if most is not None and len(kept) > 2 * most + _SLACK:
+            kept.sort(key=_key)
+            held.let_go(row for row, _ in kept[most:])
+            del kept[most:]
     kept.sort(key=_key)
     yield from kept
 
@@ -296,8 +290,7 @@ def _cut(rows: Iterable[Keyed | None], skip: int, limit: int | None) -> Iterator
             yield None
         elif passed < skip:
             passed += 1
-            if passed % _PATIENCE == 0:
-                yield None
+            yield None
         else:
             yield keyed[0]
             given += 1

@@ -19,6 +19,7 @@ from esriPBuffer.graph import DeleteConstraintRulesRequest_pb2 as delete_rules
 from esriPBuffer.graph import DeleteFieldRequest_pb2 as delete_field
 from esriPBuffer.graph import DeleteIndexesRequest_pb2 as delete_indexes
 from esriPBuffer.graph import EsriGraphTypes_pb2 as graph
+from esriPBuffer.graph import QueryRequest_pb2 as query
 from esriPBuffer.graph import SynchronizeReplicaRequest_pb2 as synchronize
 from esriPBuffer.graph import SyncTypes_pb2 as sync
 from esriPBuffer.graph import TrimChangeLogRequest_pb2 as trim_change_log
@@ -150,10 +151,23 @@ _rule_update = {
     },
 }
 
+_query = {
+    "open_cypher_query": "MATCH (n) RETURN n",
+    "parameters": {"p": {"primitive_value": {"sint64_value": 1}}},
+    "in_sr": {"wkid": 3857},
+    "out_sr": {"wkid": 4326},
+    "input_transform": {"scale": {"xScale": 1e-9}},
+    "quantization_parameters": {"extent": {"XMin": 1}, "tolerance": 0.5, "mode": 1},
+    "provenance_behavior": 1,
+    "out_time_zone": {"tz_id": "UTC"},
+    "out_duration_format": 1,
+}
+
 REQUESTS: dict[str, tuple[bytes, ...]] = {
     name: tuple(message.SerializeToString() for message in messages)
     for name, messages in {
         "decode_create": [_create, _reference],
+        "decode_query": [query.GraphQueryRequest(**_query)],
         "decode_unregister": [unregister.UnregisterReplicaRequest(replica_ids=ID.bytes * 2), _all],
         "decode_trim": _trims,
         "decode_add_types": [

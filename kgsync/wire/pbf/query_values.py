@@ -21,6 +21,8 @@ from kgsync.model.query import QueryAnswer, RowValues, TemporalFormat, TemporalF
 from kgsync.model.schema import FieldType
 from kgsync.model.values import (
     DAY_MS,
+    MAX_LOCAL_MS,
+    MIN_LOCAL_MS,
     DateOnly,
     DateTime,
     Duration,
@@ -211,7 +213,8 @@ class ValueWriter:
         except OverflowError:  # at the ends of the calendar
             return value
         seconds = 0 if moved is None else int(moved.total_seconds())
-        return TimestampOffset(value.utc_ms + 1000 * seconds, seconds)
+        local_ms = value.utc_ms + 1000 * seconds
+        return TimestampOffset(local_ms, seconds) if MIN_LOCAL_MS <= local_ms <= MAX_LOCAL_MS else value
 
     def _duration(self, value: Duration) -> bytes:
         if self._formats.duration is TemporalFormat.TEXT:
