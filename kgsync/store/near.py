@@ -136,7 +136,8 @@ class World:
         One selection each, to be joined flat: SQLite's parser has little room for a clause within selections
         within selections. With `only`, just these columns.
         """
-        parts = []
+        parts: list[Select[Any]] = []
+        columns: list[Any] = []
         for source, alive in untouched(self._svc, self._after, self._upto):
             c = source.c
             closed = c.closed if "closed" in c else cast(null(), BigInteger)
