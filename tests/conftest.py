@@ -3,17 +3,34 @@
 import pytest
 
 # Marks whose tests run only when their option is given.
-CAMPAIGNS = {"long": "run the long campaigns too", "planted": "plant bugs and see that the laws kill them"}
+CAMPAIGNS = {"long": "run the long campaigns too", "planted": "only plant bugs and see that the laws catch them"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     for name, text in CAMPAIGNS.items():
         parser.addoption(f"--{name}", action="store_true", help=text)
+    parser.addoption("--seed", type=int, help="replay one random history (tests/laws/test_histories.py)")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count the planted bugs that were caught."""
+    done = [r for word in ("passed", "failed") for r in terminalreporter.getreports(word)]
+    planted = [r for r in done if "planted" in r.keywords and r.when == "call"]
+    if planted:
+        caught = [r for r in planted if r.outcome == "passed"]
+        terminalreporter.write_line(f"{len(caught)} caught of {len(planted)}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--planted"):
+        _select(config, items, [item for item in items if item.get_closest_marker("planted")])
+        return
     left_out = [name for name in CAMPAIGNS if not config.getoption(f"--{name}")]
-    deselected = [item for item in items if any(item.get_closest_marker(name) for name in left_out)]
+    _select(config, items, [i for i in items if not any(i.get_closest_marker(name) for name in left_out)])
+
+
+def _select(config: pytest.Config, items: list[pytest.Item], kept: list[pytest.Item]) -> None:
+    deselected = [item for item in items if item not in kept]
     if deselected:
         config.hook.pytest_deselected(items=deselected)
-        items[:] = [item for item in items if item not in deselected]
+        items[:] = kept

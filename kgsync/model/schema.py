@@ -123,7 +123,7 @@ class NamedType:
 
     `left_names` are names properties once had: stored rows and replicas may still hold values under them.
     `envelope_since` is the model version from which versions are kept with the envelope of what is now the
-    first geometry property, 0 if there never was another.
+    first geometry property, 0 if there never was another. `born` is the shape it was made with, 0 if unknown.
     """
 
     id: int
@@ -138,6 +138,12 @@ class NamedType:
     end_points: tuple[tuple[int, int], ...] = ()
     left_names: tuple[str, ...] = ()
     envelope_since: int = 0
+    born: int = 0
+
+    @property
+    def reshaped(self) -> bool:
+        """Say whether rows of an older shape may be stored."""
+        return self.shape != self.born
 
     def property(self, name: str) -> Property | None:
         return next((p for p in self.properties if p.name == name), None)

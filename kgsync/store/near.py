@@ -130,23 +130,31 @@ class World:
         ids = union(*parts).subquery()
         return select(ids.c.id).where(ids.c.id.is_not(None))
 
-    def _find(self, conditions: Callable[[Any], Iterable[ColumnElement[bool]]]) -> Select[Any]:
-        """Give untouched versions that meet one of several conditions, each found by an index of its own."""
-        parts = []
+    def _find(self, conditions: Callable[[Any], Iterable[ColumnElement[bool]]], *only: str) -> list[Select[Any]]:
+        """Give untouched versions that meet one of several conditions, each found by an index of its own.
+
+        One selection each, to be joined flat: SQLite's parser has little room for a clause within selections
+        within selections. With `only`, just these columns.
+        """
+        parts: list[Select[Any]] = []
+        columns: list[Any] = []
         for source, alive in untouched(self._svc, self._after, self._upto):
             c = source.c
             closed = c.closed if "closed" in c else cast(null(), BigInteger)
-            columns = [c.id, *(c[name] for name in VERSION[:-1]), self._rules.selected(c), closed]
-            parts += [select(*named(_AROUND["near"], columns)).where(*alive, found) for found in conditions(c)]
-        if not parts or not any(True for _ in conditions(source.c)):
-            return select(*named(_AROUND["near"], columns)).where(*alive, c.id.is_(None))
-        return select(*union(*parts).subquery().c)
+            if only:
+                columns = [c[name] for name in only]
+            else:
+                columns = [c.id, *(c[name] for name in VERSION[:-1]), self._rules.selected(c), closed]
+                columns = named(_AROUND["near"], columns)
+            parts += [select(*columns).where(*alive, found) for found in conditions(c)]
+        return parts or [select(*columns).where(*alive, c.id.is_(None))]
 
     def _links(self, moving: FromClause) -> Select[Any]:
         """Find the untouched relationships with an end that may move."""
         m, ids = self._rules.membership, select(moving.c.id)
         types = m.relationships | (m.has_document if m.documents else frozenset())
-        return self._find(lambda c: [and_(end.in_(ids), among(Residual(c.type), types)) for end in (c.origin, c.dest)])
+        found = self._find(lambda c: [and_(end.in_(ids), among(Residual(c.type), types)) for end in (c.origin, c.dest)])
+        return _each_once(found)
 
     def _near(self, moving: FromClause, links: FromClause) -> Select[Any]:
         """Add the records of owners that may move, and the documents, connected or named by a record."""
@@ -156,17 +164,18 @@ class World:
         if m.records & m.types():
             edited = select(t.id).where(self._either(m.relationships))
             owners = (select(moving.c.id), select(links.c.id), edited)
-            records = self._find(
-                lambda c: [and_(c.origin.in_(ids), among(Residual(c.type), m.records)) for ids in owners]
-            )
-            parts.append(records)
-            named_by.append(select(records.subquery().c.dest))
+
+            def records(c: Any) -> list[ColumnElement[bool]]:
+                return [and_(c.origin.in_(ids), among(Residual(c.type), m.records)) for ids in owners]
+
+            parts += self._find(records)
+            named_by += self._find(records, "dest")
             named_by += [select(v.dest).where(among(v.type, m.records)) for v in (side(t, 0), side(t, 1))]
         if m.document & m.types():
-            parts.append(
-                self._find(lambda c: [and_(c.id.in_(ids), among(Residual(c.type), m.document)) for ids in named_by])
+            parts += self._find(
+                lambda c: [and_(c.id.in_(ids), among(Residual(c.type), m.document)) for ids in named_by]
             )
-        return select(*union(*parts).subquery().c)
+        return _each_once(parts)
 
     def _views(self, untouched_: list[FromClause], edited: list[FromClause]) -> list[Any]:
         return [*(s.c for s in untouched_), *(side(s.c, k) for s in edited for k in (0, 1))]
@@ -200,7 +209,7 @@ class World:
             ways: list[ColumnElement[bool]] = [c.id.in_(ids) for ids in pointing]
             return ways + [and_(c.dest.in_(ids), among(Residual(c.type), holders)) for ids in holding]
 
-        return self._find(found)
+        return _each_once(self._find(found))
 
     def _together(self, sources: list[FromClause]) -> Select[Any]:
         """Put the touched and the untouched into one table; candidates are those a delta may send."""
@@ -227,3 +236,7 @@ class World:
 
         facts = Facts(self._rules, versions, lambda name, rows: self._stage(_FACTS[f"{name}{s}"], rows))
         return self._stage(_FACTS[f"members{s}"], facts.members())
+
+
+def _each_once(parts: list[Select[Any]]) -> Select[Any]:
+    return select(*union(*parts).subquery().c)

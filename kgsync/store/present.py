@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select, union_all
 
+from kgsync.model.schema import OBJECTID
 from kgsync.store.backend import Backend
 from kgsync.store.base import Membership
 from kgsync.store.judging import judge, refused
 from kgsync.store.members import Facts, Rules
-from kgsync.store.states import among, step
-from kgsync.store.tables import object_
+from kgsync.store.states import Residual, among, step
+from kgsync.store.tables import counter, object_
 
 _NOW = 1  # the number of the state that the present is
+# Finding relationships by their ends pays when one object in so many is a member entity: a look-up costs
+# about as much as scanning so many rows.
+_FEW = 30
 
 _STEPS = {
     "documents": step("present_documents", "provenance", "sources"),
@@ -33,6 +37,7 @@ class Present:
             self._judge()
         # Relationships are asked type by type; as a set of their own only when documents or records need it.
         self._facts = None
+        self._fewness: bool | None = None
         if membership.documents or membership.provenance:
             self._facts = Facts(self.rules, self._versions, self._stage)
 
@@ -53,7 +58,14 @@ class Present:
         return type_id in rules.plain and not rules.asked_ends
 
     def of_type(self, type_id: int) -> ColumnElement[bool]:
-        """Say which objects of this type are members; a filter stands bare, so an index can serve."""
+        """Say which objects are members of this type; a filter stands bare, so an index can serve."""
+        m = self.rules.membership
+        if type_id in m.relationships and self._facts is None and self._few():
+            # Few entities are members: their relationships are found by the ends, not by the type.
+            return and_(among(Residual(object_.c.type), {type_id}), self._member(type_id))
+        return and_(object_.c.type == type_id, self._member(type_id))
+
+    def _member(self, type_id: int) -> ColumnElement[bool]:
         m, o = self.rules.membership, object_.c
         if type_id in m.document:
             ways = [self.rules.own_of(type_id, o, _NOW)]
@@ -71,10 +83,29 @@ class Present:
         ends = [self._end(o.origin, o.otype), self._end(o.dest, o.dtype)]
         return and_(self.rules.own_of(type_id, o, _NOW), *ends)
 
+    def _few(self) -> bool:
+        """Say whether every end must be asked for and few entities are members, as far as SQL selects."""
+        rules, o = self.rules, object_.alias()
+        if rules.plain_ends or not rules.asked_ends:
+            return False
+        if self._fewness is None:
+            known = and_(counter.c.svc == self._svc, counter.c.name == OBJECTID)
+            ever = self._connection.execute(select(counter.c.value).where(known)).scalar_one_or_none() or 0
+            most = ever // _FEW
+            parts = [
+                select(o.c.id).where(o.c.svc == self._svc, o.c.type == t, rules.own_of(t, o.c, _NOW))
+                for t in sorted(rules.asked_ends)
+            ]
+            some = union_all(*parts).limit(most + 1).subquery()
+            self._fewness = self._connection.execute(select(func.count()).select_from(some)).scalar_one() <= most
+        return self._fewness
+
     def _end(self, id: ColumnElement[Any], type_: ColumnElement[int]) -> ColumnElement[bool]:
         rules, plain = self.rules, self.rules.plain_end(type_)
         if not rules.asked_ends:
             return plain
+        if not rules.plain_ends:
+            return id.in_(self._entities())
         parts = []
         for asked in sorted(rules.asked_ends):
             e = object_.alias()
@@ -82,6 +113,16 @@ class Present:
             members = select(e.c.id).where(e.c.svc == self._svc, e.c.type == asked, own)
             parts.append(and_(type_ == asked, id.in_(members)))
         return or_(plain, *parts)
+
+    def _entities(self) -> Select[Any]:
+        """Select the ids of all members that are entities, when each of them must be asked for."""
+        parts = []
+        for asked in sorted(self.rules.asked_ends):
+            e = object_.alias()
+            own = self.rules.own_of(asked, e.c, _NOW)
+            parts.append(select(e.c.id).where(e.c.svc == self._svc, e.c.type == asked, own))
+        every = union_all(*parts).subquery()
+        return select(every.c.id)
 
     def _judge(self) -> None:
         """Judge what SQL selects but cannot decide: entities first, relationships with their ends."""

@@ -162,8 +162,7 @@ class StoreReading(StoreAnswers, StoreSurvey):
 
     def _members(self, membership: Membership, type_id: int, *columns: Any) -> Select[Any]:
         o = object_.c
-        query = select(*columns).where(o.svc == self._svc, o.type == type_id)
-        return query.where(self._present(membership).of_type(type_id))
+        return select(*columns).where(o.svc == self._svc, self._present(membership).of_type(type_id))
 
     def _present(self, membership: Membership) -> Present:
         """Prepare a membership for this read view: what single versions cannot tell is found out once."""

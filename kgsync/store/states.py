@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, ColumnElement, FromClause, Integer, MetaData, Table, false
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from kgsync.store.tables import Id, history, object_
 
@@ -39,10 +40,15 @@ def named(table: Table, columns: Iterable[ColumnElement[Any]]) -> list[ColumnEle
     return [column.label(known.name) for column, known in zip(columns, table.c, strict=True)]
 
 
+_PARTS = [("column", InternalTraversal.dp_clauseelement), ("type", InternalTraversal.dp_type)]
+
+
 class Residual(ColumnElement[Any]):
     """A column no index may be chosen for: another one must drive (docs/architecture.md, delta)."""
 
     inherit_cache = True
+    # Without them no statement it stands in would be kept compiled.
+    _traverse_internals = _PARTS
 
     def __init__(self, column: ColumnElement[Any]) -> None:
         self.column = column

@@ -89,7 +89,8 @@ def _made_type(wanted: NamedType, model: DataModel, next_id: int) -> tuple[Named
         _check_property(p, model, properties)
         properties.append(replace(p, id=given))
         given += 1
-    made = replace(wanted, id=next_id, shape=model.version + 1, properties=tuple(properties), indexes=())
+    born = model.version + 1
+    made = replace(wanted, id=next_id, shape=born, born=born, properties=tuple(properties), indexes=())
     for index in wanted.indexes:
         made = replace(made, indexes=(*made.indexes, _checked_index(made, index)))
     return made, given
@@ -148,7 +149,8 @@ def _check_regular(found: NamedType) -> None:
 
 
 def _rename_type(writing: Writing, model: DataModel, found: NamedType, name: str, codec: Codec) -> None:
-    renamed = replace(found, id=model.next_id, name=name, shape=model.version + 1)
+    born = model.version + 1  # all its rows are written again
+    renamed = replace(found, id=model.next_id, name=name, shape=born, born=born)
     types = tuple(
         replace(t, end_points=tuple((_moved(o, found, renamed), _moved(d, found, renamed)) for o, d in t.end_points))
         for t in (renamed if t.id == found.id else t for t in model.types)

@@ -14,7 +14,7 @@ from kgsync.model.digest import Digest, row_hash
 from kgsync.model.history import Moment
 from kgsync.model.replica import Definition, Warnings
 from kgsync.model.schema import NamedType
-from kgsync.store.base import KeptDigest, Reading, Stale
+from kgsync.store.base import KeptDigest, Membership, Reading, Stale
 from kgsync.sync.codec import Codec, Restater
 from kgsync.sync.membership import resolve
 
@@ -25,7 +25,7 @@ def digest_of(reading: Reading, definition: Definition, codec: Codec) -> Digest:
     membership, restater = resolved.membership, resolved.restater
     for named_type in resolved.types:
         found = found.joined(Digest(*reading.member_hashes(membership, named_type.id, named_type.shape)))
-        for stale in reading.stale_members(membership, named_type.id, named_type.shape):
+        for stale in _stale(reading, membership, named_type):
             found = found.plus(_stated_hash(stale, restater))
     return found
 
@@ -37,8 +37,13 @@ def members_of(reading: Reading, definition: Definition, codec: Codec) -> Iterat
     for named_type in resolved.types:
         for id, hash in reading.hashed_members(membership, named_type.id, named_type.shape):
             yield named_type.name, id, hash
-        for stale in reading.stale_members(membership, named_type.id, named_type.shape):
+        for stale in _stale(reading, membership, named_type):
             yield named_type.name, stale.id, _stated_hash(stale, restater)
+
+
+def _stale(reading: Reading, membership: Membership, named_type: NamedType) -> Iterator[Stale]:
+    if named_type.reshaped:
+        yield from reading.stale_members(membership, named_type.id, named_type.shape)
 
 
 def _stated_hash(stale: Stale, restater: Restater) -> int:

@@ -153,7 +153,14 @@ def _with_type(
     if model.tracking is not None and category is not Category.PROVENANCE:
         own += tracking_properties(model.tracking, model.next_id + 1 + len(own))
     made_type = NamedType(
-        id=model.next_id, name=name, alias=name, category=category, role=role, shape=shape, properties=tuple(own)
+        id=model.next_id,
+        name=name,
+        alias=name,
+        category=category,
+        role=role,
+        shape=shape,
+        born=shape,
+        properties=tuple(own),
     )
     return replace(model, types=(*model.types, made_type), next_id=model.next_id + 1 + len(own))
 

@@ -25,6 +25,8 @@ def snapshot(
 
     def rows_of(named_type: NamedType) -> Iterator[bytes]:
         yield from reading.members(membership, named_type.id, named_type.shape, tally)
+        if not named_type.reshaped:
+            return
         stale = reading.stale_members(membership, named_type.id, named_type.shape)
         stated = (restater.restate(s.type, s.schema, s.id, s.row, s.origin, s.dest) for s in stale)
         yield from chunks_of(counted(((row, row_hash(row)) for row in stated), tally))

@@ -21,6 +21,7 @@ from esriPBuffer.graph import ApplyEditsResponse_pb2, CreateReplicaRequest_pb2, 
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.deltas import ratios
 from tests.bench.graph import add_body, fill
 from tests.harness import RunningServer, running_server
 
@@ -125,7 +126,18 @@ def adds(directory: Path) -> Iterator[Figure]:
     yield Figure("apply_edits_adds", round(rate), 20_000, "adds/s", rate >= 20_000)
 
 
-BENCHES: dict[str, Callable[[Path], Iterator[Figure]]] = {"snapshot": snapshot, "adds": adds, "memory": memory}
+def deltas(directory: Path) -> Iterator[Figure]:
+    """What a graph's size, a filter and a long gap add to deltas and snapshots, at engine level on SQLite."""
+    for name, ratio, goal in ratios(directory / "deltas"):
+        yield Figure(name, round(ratio, 4), goal, "ratio", ratio <= goal)
+
+
+BENCHES: dict[str, Callable[[Path], Iterator[Figure]]] = {
+    "snapshot": snapshot,
+    "adds": adds,
+    "memory": memory,
+    "deltas": deltas,
+}
 
 
 def main() -> int:

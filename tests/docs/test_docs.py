@@ -50,6 +50,16 @@ def test_links_and_promised_tests_lead_somewhere(page: Path) -> None:
     assert [p for p in promised if not (ROOT / p).exists()] == []
 
 
+def test_every_law_names_tests_that_exist() -> None:
+    laws = re.split(r"^\d+\. ", _text("docs/laws.md").split("## ")[0], flags=re.MULTILINE)[1:]
+    assert len(laws) == 12
+    for law in laws:
+        named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", law)
+        assert named, f"no test proves: {law[:40]}"
+        for file, test in named:
+            assert not test or re.search(rf"^(async )?def {test}\(", _text(file), re.MULTILINE), f"{file}::{test}"
+
+
 def test_the_version_has_its_line_in_the_changelog() -> None:
     version = re.search(r'^version = "(.+)"', _text("pyproject.toml"), re.MULTILINE)
     assert version is not None

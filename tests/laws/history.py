@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
 from kgsync.model.edits import Add, Batch, Delete, Op, Update
 from kgsync.model.history import Moment
-from kgsync.model.schema import Category, FieldType, Property
+from kgsync.model.schema import Category, FieldType, NamedType, Property
 from kgsync.model.schema_edits import PropertyChange, TypeChange
 from kgsync.model.values import Value
 from kgsync.store.database import Store
@@ -17,8 +18,24 @@ from kgsync.sync import datamodel
 from tests.graphs import CODEC, Graph, named_type, uid
 from tests.laws.reference import Reference
 
-_TEXT = {"a": FieldType.STRING, "b": FieldType.INTEGER}
+# What a column holds is told by the first letter of its name, which it keeps when renamed.
+KINDS = {
+    "a": FieldType.STRING,
+    "b": FieldType.INTEGER,
+    "c": FieldType.DOUBLE,
+    "d": FieldType.DATE_ONLY,
+    "e": FieldType.DATE,
+    "g": FieldType.GEOMETRY,
+    "o": FieldType.TIME_ONLY,
+    "t": FieldType.TIMESTAMP_OFFSET,
+    "u": FieldType.GUID,
+    "k": FieldType.BIG_INTEGER,
+}
 ENTITIES, LINKS = ("A", "B", "C"), ("R", "S")
+
+
+def category_of(original: str) -> Category:
+    return Category.ENTITY if original in ENTITIES else Category.RELATIONSHIP
 
 
 class History:
@@ -26,17 +43,21 @@ class History:
 
     def __init__(self, store: Store, seed: int) -> None:
         self.random = random.Random(seed)
-        types = [named_type(n, Category.ENTITY, _TEXT) for n in ENTITIES]
-        types += [named_type(n, Category.RELATIONSHIP, _TEXT) for n in LINKS]
-        self.graph = Graph.make(store, *types)
-        self.names = {n: n for n in (*ENTITIES, *LINKS)}  # original name to present name
-        self.columns = {n: ["a", "b"] for n in (*ENTITIES, *LINKS)}
+        self.columns = self._first_columns()
+        self.names = {n: n for n in self.columns}  # original name to present name
+        self.graph = Graph.make(store, *(self._first_type(n) for n in self.columns))
         self.reference = Reference(self.graph.clock())
         self.moments = [self.graph.clock()]
         self.pool = [uid(k) for k in range(1, 13)]
         self.links = [uid(k) for k in range(101, 117)]
         self.renames = 0
         self.counts: Counter[str] = Counter()
+
+    def _first_columns(self) -> dict[str, list[str]]:
+        return {n: ["a", "b"] for n in (*ENTITIES, *LINKS)}
+
+    def _first_type(self, original: str) -> NamedType:
+        return named_type(original, category_of(original), {c: KINDS[c[0]] for c in self.columns[original]})
 
     # ---- steps
 
@@ -58,7 +79,12 @@ class History:
             self.moments.append(now)
 
     def _edit(self) -> None:
-        steps = {
+        steps = self._steps()
+        (choose,) = self.random.choices(list(steps), list(steps.values()))
+        choose()
+
+    def _steps(self) -> dict[Callable[[], None], int]:
+        return {
             self._add: 4,
             self._connect: 6,
             self._update: 4,
@@ -68,8 +94,6 @@ class History:
             self._retype_end: 2,
             self._there_and_back: 2,
         }
-        (choose,) = self.random.choices(list(steps), list(steps.values()))
-        choose()
 
     def _alive(self, names: tuple[str, ...]) -> list[str]:
         return [n for n in names if n in self.names]
@@ -86,7 +110,7 @@ class History:
         return self.random.choice(("x", "y", "ß𝄞"))
 
     def _send(self, *batches: Batch) -> None:
-        moment = self.graph.apply(*batches, cascade=True).moment
+        moment = self.graph.apply(*batches, cascade=True, cascade_provenance=True).moment
         self.reference.commit(moment)
         self.moments.append(moment)
 
@@ -143,7 +167,7 @@ class History:
 
     def _remove(self) -> None:
         for original in self._alive((*ENTITIES, *LINKS)):
-            category = Category.ENTITY if original in ENTITIES else Category.RELATIONSHIP
+            category = category_of(original)
             present = self.names[original]
             ids = self.reference.nodes(present) if category is Category.ENTITY else self.reference.edges(present)
             if ids and self.random.random() < 0.4:
@@ -155,7 +179,7 @@ class History:
 
     def _recreate(self) -> None:
         """Delete an entity and add its id again, perhaps under another type, in two commits."""
-        nodes = sorted(self.reference.graph, key=lambda i: i.int)
+        nodes = self._ordinary(self.reference.graph)
         if not nodes:
             return
         id = self.random.choice(nodes)
@@ -171,7 +195,7 @@ class History:
 
     def _reconnect(self) -> None:
         """Delete a relationship and add its id again with one end moved, in two commits of one step."""
-        edges = [(o, d, k) for o, d, k in self.reference.graph.edges(keys=True)]
+        edges = [(o, d, k) for o, d, k in self.reference.graph.edges(keys=True) if self._is_ordinary(k)]
         nodes = sorted(self.reference.graph, key=lambda i: i.int)
         if not edges:
             return
@@ -180,6 +204,13 @@ class History:
         other = self.random.choice(nodes)
         self._replace_link(id, present, *self.random.choice(((other, dest), (origin, other))))
         self.counts["moved ends"] += self.reference.ends[id] != (origin, dest)
+
+    def _is_ordinary(self, id: UUID) -> bool:
+        """Say whether a type of the data model says all: documents have rules of their own."""
+        return self.reference.data(id)["type"] in self.names.values()
+
+    def _ordinary(self, ids: Iterable[UUID]) -> list[UUID]:
+        return sorted(filter(self._is_ordinary, ids), key=lambda i: i.int)
 
     def _replace_link(self, id: UUID, present: str, origin: UUID, dest: UUID) -> None:
         values = self.reference.data(id)["values"]
@@ -190,7 +221,7 @@ class History:
 
     def _retype_end(self) -> None:
         """Re-create an entity under another type together with its relationships, ids and content kept."""
-        nodes = sorted((n for n in self.reference.graph if self.reference.graph.degree(n)), key=lambda i: i.int)
+        nodes = self._ordinary(n for n in self.reference.graph if self.reference.graph.degree(n))
         if not nodes or len(self._alive(ENTITIES)) < 2:
             return
         id = self.random.choice(nodes)
@@ -223,7 +254,7 @@ class History:
     def _add_column(self, original: str) -> None:
         self.renames += 1
         name = f"{self.random.choice('ab')}{self.renames}"
-        kind = FieldType.INTEGER if name.startswith("b") else FieldType.STRING
+        kind = KINDS[name[0]]
         with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
             (result,) = datamodel.add_properties(
                 writing, self.names[original], [Property(id=0, name=name, field_type=kind)], CODEC
@@ -236,10 +267,11 @@ class History:
             return
         name = self.random.choice(self.columns[original])
         again = self.random.random() < 0.5
-        kind = FieldType.INTEGER if name.startswith("b") else FieldType.STRING
+        kind = KINDS[name[0]]
         with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
             datamodel.delete_property(writing, self.names[original], name)
         self.columns[original].remove(name)
+        self._forget_column(original, name)
         if again:  # its old values must not come back with its name
             with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
                 datamodel.add_properties(
@@ -247,11 +279,16 @@ class History:
                 )
             self.columns[original].append(name)
             self.counts["re-added columns"] += 1
-        # Contents are compared under the newest model: a dropped property leaves every Moment.
+
+    def _forget_column(self, original: str, name: str) -> None:
+        """Contents are compared under the newest model: a dropped property leaves every Moment."""
         for graph in (self.reference.graph, *self.reference.at.values()):
             for data in _everything(graph):
                 if data["type"] == self.names[original]:
                     data["values"] = {k: v for k, v in data["values"].items() if k != name}
+        type_name = self.names[original]
+        named = {"typeName": type_name, "propertyName": name}
+        self.reference.forget_records(lambda r: named.items() <= r["values"].items())
 
     def _rename_column(self, original: str) -> None:
         name = self.random.choice(self.columns[original])
@@ -266,13 +303,14 @@ class History:
             datamodel.update_property(writing, self.names[original], change, CODEC)
         self.columns[original][self.columns[original].index(name)] = new
         for id in self._all_of(self.names[original]):
-            values = self.reference.data(id)["values"]
-            values[new] = values.pop(name, None)
+            data = self.reference.data(id)
+            data["values"] = {new if n == name else n: v for n, v in data["values"].items()}
+        self.reference.rename_in_records(self.names[original], name, propertyName=new)
 
     def _rename_type(self, original: str) -> None:
         self.renames += 1
         old, new = self.names[original], f"{original}_{self.renames}"
-        category = Category.ENTITY if original in ENTITIES else Category.RELATIONSHIP
+        category = category_of(original)
         change = TypeChange(replacement=named_type(new, category, {}), masked=frozenset({"name"}))
         with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
             datamodel.update_type(writing, old, change, CODEC)
@@ -281,6 +319,7 @@ class History:
         self.counts["renamed ends"] += any(self.reference.graph.degree(node) for node in nodes)
         for id in self._all_of(old):
             self.reference.data(id)["type"] = new
+        self.reference.rename_in_records(old, None, typeName=new)
 
     def _drop_type(self, original: str) -> None:
         if len(self._alive(ENTITIES)) < 3 and original in ENTITIES:

@@ -1,7 +1,12 @@
-"""The reference model: one networkx MultiDiGraph per Moment, and what a definition holds in it."""
+"""The reference model: one networkx MultiDiGraph per Moment, and what a definition holds in it.
+
+Entities are its nodes, relationships its edges by key; provenance records lie beside them. Values are
+replaced, never changed in place: a frozen graph keeps those it had.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -25,11 +30,24 @@ class Reference:
     def __init__(self, start: Moment) -> None:
         self.graph: Any = nx.MultiDiGraph()
         self.ends: dict[UUID, tuple[UUID, UUID]] = {}
+        self.records: dict[UUID, dict[str, Any]] = {}  # owner, cited document or None, values
         self.at: dict[Moment, Any] = {}
         self.commit(start)
 
     def commit(self, moment: Moment) -> None:
-        self.at[moment] = self.graph.copy()
+        self.at[moment] = self.frozen()
+
+    def frozen(self) -> Any:
+        copy = self.graph.copy()
+        copy.graph["records"] = {id: dict(record) for id, record in self.records.items()}
+        return copy
+
+    def go_back(self, moment: Moment) -> None:
+        """Forget what came after a Moment, as a restore does."""
+        self.at = {m: graph for m, graph in self.at.items() if m <= moment}
+        self.graph = self.at[moment].copy()
+        self.records = {id: dict(record) for id, record in self.graph.graph.pop("records").items()}
+        self.ends.update({k: (o, d) for o, d, k in self.graph.edges(keys=True)})
 
     # ---- changes
 
@@ -41,13 +59,34 @@ class Reference:
         self.ends[id] = (origin, dest)
 
     def update(self, id: UUID, values: dict[str, Value]) -> None:
-        self.data(id)["values"].update(values)
+        data = self.data(id)
+        cleared = {n for n, v in values.items() if v is None and data["values"].get(n) is not None}
+        data["values"] = {**data["values"], **values}
+        self.forget_records(lambda r: r["owner"] == id and r["values"]["propertyName"] in cleared)
 
-    def remove(self, id: UUID) -> None:
+    def remove(self, id: UUID) -> set[UUID]:
+        """Remove an object with its relationships, their records and its own; documents leave their records bare."""
+        gone = {id}
         if id in self.graph:
+            gone |= {k for _, _, k in (*self.graph.in_edges(id, keys=True), *self.graph.out_edges(id, keys=True))}
             self.graph.remove_node(id)
         else:
             self.graph.remove_edge(*self.ends[id], key=id)
+        self.forget_records(lambda r: r["owner"] in gone)
+        for record in self.records.values():
+            if record["cited"] == id:
+                record["cited"] = None
+        return gone
+
+    def forget_records(self, leaving: Callable[[dict[str, Any]], bool]) -> None:
+        self.records = {id: record for id, record in self.records.items() if not leaving(record)}
+
+    def rename_in_records(self, type_name: str, property_name: str | None, **new: str) -> None:
+        """Let records follow a renamed type or property."""
+        for record in self.records.values():
+            values = record["values"]
+            if values["typeName"] == type_name and property_name in (None, values["propertyName"]):
+                record["values"] = {**values, **new}
 
     def data(self, id: UUID) -> dict[str, Any]:
         found: dict[str, Any] = self.graph.nodes[id] if id in self.graph else self.graph.edges[(*self.ends[id], id)]

@@ -107,18 +107,21 @@ class Members:
 
     def _documents(self, id: UUID, through: frozenset[int]) -> bool:
         return any(
-            t.type == HAS_DOCUMENT and t.dest == id and self.state[t.origin].type in through and self.base(t.origin)
+            t.type in self.m.has_document
+            and t.dest == id
+            and self.state[t.origin].type in through
+            and self.base(t.origin)
             for t in self.state.values()
             if t.origin is not None and t.origin in self.state
         )
 
     def _end(self, id: UUID) -> bool:
-        return self.base(id) or (self.state[id].type == DOCUMENT and self._documents(id, self.m.documents))
+        return self.base(id) or (self.state[id].type in self.m.document and self._documents(id, self.m.documents))
 
     def _link(self, id: UUID) -> bool:
         thing = self.state[id]
         assert thing.origin is not None and thing.dest is not None
-        if thing.type == HAS_DOCUMENT:
+        if thing.type in self.m.has_document:
             return self.state[thing.origin].type in self.m.documents and self.base(thing.origin)
         listed = thing.type in self.m.relationships and self._true(id)
         return listed and self._end(thing.origin) and self._end(thing.dest)
@@ -127,24 +130,22 @@ class Members:
         owner = self.state[id].origin
         if owner is None or owner not in self.state:
             return False
-        kind = self.state[owner].type
-        if kind in types and kind in ENTITIES and self.base(owner):
+        kind, is_entity = self.state[owner].type, self.state[owner].origin is None
+        if kind in types and (self.base(owner) if is_entity else self._link(owner)):
             return True
-        if kind in types and kind in LINKS and self._link(owner):
-            return True
-        return kind == DOCUMENT and self._documents(owner, through)
+        return kind in self.m.document and self._documents(owner, through)
 
     def member(self, id: UUID) -> bool:
         m, kind = self.m, self.state[id].type
-        if kind in (R, S, HAS_DOCUMENT):
-            return self._link(id)
-        if kind == RECORD:
+        if kind in m.records:
             return self._record(id, m.provenance, m.documents_provenance)
+        if self.state[id].origin is not None:
+            return self._link(id)
         if self.base(id):
             return True
-        if kind != DOCUMENT:
+        if kind not in m.document:
             return False
-        named = (i for i, t in self.state.items() if t.type == RECORD and t.dest == id)
+        named = (i for i, t in self.state.items() if t.type in m.records and t.dest == id)
         return self._documents(id, m.documents) or any(self._record(i, m.sources, m.documents_sources) for i in named)
 
 
