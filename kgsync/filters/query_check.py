@@ -18,7 +18,7 @@ from kgsync.filters.query import of_query
 from kgsync.filters.query_pattern import Bound, Pattern, bind_pattern
 from kgsync.filters.query_tree import Item, Query
 from kgsync.filters.refusals import refusal
-from kgsync.filters.rewriting import aggregates_in, bound_variables, free_variables, place_in, rewritten
+from kgsync.filters.rewriting import Numbered, aggregates_in, bound_variables, free_variables, rewritten
 from kgsync.filters.signatures import AGGREGATES
 from kgsync.filters.static import Kind, Scope, Static, words
 from kgsync.filters.tree import Call, Expr, Variable
@@ -80,8 +80,10 @@ class _Binder:
         self._items = self._listed()
         self._statics = [check_expression(query.text, item.expr, self._scope)[0] for item in self._items]
         self._grouped = any(aggregates_in(item.expr) for item in self._items)
-        self._aggregates: list[Call] = []
         self._keys = [i.expr for i in self._items if self._grouped and not aggregates_in(i.expr)]
+        self._aggregates: list[Call] = []
+        self._numbered_keys, self._numbered_aggregates = Numbered(self._keys), Numbered()
+        self._numbered_items = Numbered(item.expr for item in self._items)
 
     def _listed(self) -> list[Item]:
         """List the items, `*` written out, each with its name."""
@@ -125,7 +127,7 @@ class _Binder:
         """Put hidden variables where grouping keys and aggregates stand; as it is in a query without groups."""
         if not self._grouped:
             return expr
-        key = place_in(self._keys, expr)
+        key = self._numbered_keys.find(expr)
         if key is not None:
             return Variable(f"{KEY}{key}")
         staged = rewritten(expr, self._hidden)
@@ -135,10 +137,11 @@ class _Binder:
     def _hidden(self, expr: Expr) -> Expr | None:
         if isinstance(expr, Call) and expr.name in AGGREGATES:
             self._refuse_nested(expr)
-            if place_in(self._aggregates, expr) is None:
+            k = self._numbered_aggregates.add(expr)
+            if k == len(self._aggregates):
                 self._aggregates.append(expr)
-            return Variable(f"{AGGREGATE}{place_in(self._aggregates, expr)}", place=expr.place)
-        key = place_in(self._keys, expr)
+            return Variable(f"{AGGREGATE}{k}", place=expr.place)
+        key = self._numbered_keys.find(expr)
         return None if key is None else Variable(f"{KEY}{key}", place=expr.place)
 
     def _refuse_nested(self, call: Call) -> None:
@@ -170,7 +173,7 @@ class _Binder:
         def hidden(part: Expr) -> Expr | None:
             if isinstance(part, Variable) and part.name in columns:
                 return Variable(f"{COLUMN}{columns[part.name]}", place=part.place)
-            k = place_in([item.expr for item in self._items], part)
+            k = self._numbered_items.find(part)
             if k is not None and not (free_variables(part) & columns.keys()):
                 return Variable(f"{COLUMN}{k}", place=part.place)
             return self._hidden(part) if self._grouped else None

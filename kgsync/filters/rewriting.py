@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from typing import Any, cast
 
@@ -65,10 +65,21 @@ def calls_in(expr: Expr) -> frozenset[str]:
     return inner | {expr.name} if isinstance(expr, Call) else inner
 
 
-def place_in(exprs: Sequence[Expr], wanted: Expr) -> int | None:
-    """Find an expression among others, wherever it stands in the text."""
-    shown = repr(wanted)  # 1, 1.0 and TRUE are equal to Python
-    return next((k for k, expr in enumerate(exprs) if expr == wanted and repr(expr) == shown), None)
+class Numbered:
+    """Expressions in the order they were added, found again wherever they stand in the text."""
+
+    def __init__(self, exprs: Iterable[Expr] = ()) -> None:
+        # By what they say: 1, 1.0 and TRUE are equal to Python.
+        self._places: dict[str, int] = {}
+        for k, expr in enumerate(exprs):
+            self._places.setdefault(repr(expr), k)
+
+    def find(self, expr: Expr) -> int | None:
+        return self._places.get(repr(expr)) if self._places else None
+
+    def add(self, expr: Expr) -> int:
+        """Find an expression, or give it the next place."""
+        return self._places.setdefault(repr(expr), len(self._places))
 
 
 def aggregates_in(expr: Expr) -> list[Call]:

@@ -31,7 +31,7 @@ from kgsync.wire.pbf import edits as pbf_edits
 from kgsync.wire.pbf.archive_writer import write_archive
 from kgsync.wire.pbf.parameters import decode_parameters
 from kgsync.wire.pbf.replicas import decode_create
-from kgsync.wire.pbf.rows import RowEncoder, decode_row, encode_delete_row
+from kgsync.wire.pbf.rows import RowEncoder, RowReader, decode_row, encode_delete_row
 from kgsync.wire.pbf.synchronize import decode_synchronize
 from kgsync.wire.pbf.trim import decode_trim
 from kgsync.wire.pbf.upload_file import read_upload_file
@@ -54,6 +54,7 @@ def protobuf_wire() -> Wire:
         codec=Codec(
             encoder=RowEncoder,
             decode_row=decode_row,
+            open_row=RowReader,
             delete_row=encode_delete_row,
             read_parameters=decode_parameters,
         ),

@@ -25,6 +25,7 @@ class Codec:
 
     encoder: Callable[[NamedType, Grid], RowEncoder]
     decode_row: Callable[[bytes, Grid], dict[str, Value]]
+    open_row: Callable[[bytes, Grid], Mapping[str, Value]]
     delete_row: Callable[[Category, str, UUID], bytes]
     read_parameters: Callable[[tuple[tuple[str, str], ...], Grid], dict[str, ParameterValue]]
 
@@ -44,9 +45,9 @@ class Restater:
     def label(self, type_id: int) -> str:
         return self._model.label(type_id)
 
-    def read(self, row: bytes) -> dict[str, Value]:
-        """Read a row in the shape its type has now."""
-        return self._codec.decode_row(row, self._grid)
+    def read(self, row: bytes) -> Mapping[str, Value]:
+        """Read a row in the shape its type has now, value by value as they are asked for."""
+        return self._codec.open_row(row, self._grid)
 
     def values(self, type_id: int, schema: int, row: bytes) -> dict[str, Value]:
         """Read a row's values by the names of the newest model."""

@@ -28,6 +28,8 @@ MAX_HELD_ROWS = 1_000_000
 MAX_HELD_BYTES = 256 * 1024 * 1024
 # Rows a sort with a LIMIT may keep beyond twice that many before it lets go of them.
 _SLACK = 200
+# A LIMIT past this is none.
+_ENDLESS = 2**31
 # What a value of any kind takes beside its contents, roughly.
 _OVERHEAD = 64
 
@@ -47,6 +49,7 @@ def rows_of(reading: Reading, bound: BoundQuery, restater: Restater) -> Iterator
     else:
         stops = not (bound.query.distinct or bound.order) and bound.limit is not None
         most = bound.skip + bound.limit if stops and bound.limit is not None else None
+        most = most if most is None or most < _ENDLESS else None
         rows = _plain_rows(bound, found.environments(most))
     if bound.query.distinct:
         rows = _distinct(rows)

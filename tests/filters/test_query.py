@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from kgsync.errors import Code, MalformedInput, MalformedQuery, TooLarge
@@ -276,3 +278,43 @@ def test_parameters_nobody_uses_are_no_fault() -> None:
 def test_errors_of_queries_are_malformed_input_too() -> None:
     with pytest.raises(MalformedInput):
         parse_query("MATCH")
+
+
+# ---- any text
+
+_KEYWORDS = "MATCH RETURN WHERE ORDER BY SKIP LIMIT DISTINCT AS DESC WITH UNION SET CREATE null n a b Person Knows Town"
+_SIGNS = """( ) [ ] { } - > < -> <- -- : | , . * ; = ' " ` $ \\ // /* 1 1.5 'x' $p name age count collect"""
+_PHRASES = (
+    "(n)",
+    "(n:Person)",
+    "-[r:Knows]->",
+    "RETURN n",
+    "n.age",
+    "count(*)",
+    "\0",
+    "\ud800",
+    "é",
+    "\U0001f600",
+    "\n",
+)
+WORDS = [*_KEYWORDS.split(" "), *_SIGNS.split(" "), *_PHRASES]
+
+
+def test_any_text_is_a_query_or_refused() -> None:
+    random = Random(3)
+    starts = ("", "MATCH (n) ", "MATCH (n:Person) RETURN ", "MATCH (a)-[r]->(b) WHERE ", "MATCH (n) RETURN n ORDER BY ")
+    read = 0
+    for _ in range(3_000):
+        text = random.choice(starts) + random.choice((" ", "")).join(random.choices(WORDS, k=random.randint(0, 12)))
+        try:
+            bound(text, {"p": 1})
+            read += 1
+        except MalformedInput as error:
+            assert error.message.isprintable(), repr(error.message)
+    assert read > 5
+
+
+def test_a_wide_query_is_bound_in_time() -> None:
+    items = ", ".join(f"n.age + {k} AS c{k}" for k in range(900))
+    found = bound(f"MATCH (n:Person) RETURN {items}, count(*) AS c ORDER BY " + " + ".join(f"c{k}" for k in range(80)))
+    assert len(found.keys) == 900

@@ -15,9 +15,9 @@ from kgsync.errors import MalformedInput
 from kgsync.model.geometry import IDENTITY
 from kgsync.model.schema import Category, FieldType
 from kgsync.model.values import Value
-from kgsync.wire.pbf.rows import RowEncoder, decode_row, encode_delete_row
+from kgsync.wire.pbf.rows import RowEncoder, RowReader, decode_row, encode_delete_row
 from kgsync.wire.pbf.values import encode_array, primitive_encoder
-from tests.wire.samples import CANONICAL, DEST, ID, ORIGIN, property_of, type_of
+from tests.wire.samples import CANONICAL, DEST, GRID, ID, ORIGIN, property_of, type_of, typed_values
 
 PURE = settings.get_profile("pure")
 LENGTHS = [0, 1, 62, 63, 64, 99, 100, 101, 120, 121, 122, 123, 124, 125, 126, 127, 128, 16383, 16384, 16385, 2097152]
@@ -144,3 +144,14 @@ def test_a_delete_row_names_type_and_id_only(category: Category) -> None:
 def test_other_bytes_are_no_row(data: bytes) -> None:
     with pytest.raises(MalformedInput):
         decode_row(data, IDENTITY)
+
+
+@PURE
+@given(typed_values())
+def test_a_row_read_value_by_value_is_the_row_read_whole(typed: tuple[FieldType, Any]) -> None:
+    field_type, value = typed
+    named_type = type_of(Category.ENTITY, property_of(field_type), property_of(FieldType.STRING, "other"))
+    row = RowEncoder(named_type, GRID).encode(ID, {"p": value}, None, None)
+    reader = RowReader(row, GRID)
+    assert dict(reader) == decode_row(row, GRID)
+    assert (reader.get("p"), reader.get("q"), len(reader)) == (reader["p"], None, 2)

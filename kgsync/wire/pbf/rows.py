@@ -6,7 +6,8 @@ rows. A row names every property of its type, nulls explicit, in the order of th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 from uuid import UUID
 
 from esriPBuffer.graph import EsriGraphTypes_pb2 as graph
@@ -91,6 +92,10 @@ def encode_delete_row(category: Category, label: str, id: UUID) -> bytes:
 
 def decode_row(row: bytes, grid: Grid) -> dict[str, Value]:
     """Read the properties of one framed row by name. Raises MalformedInput for bytes that are none."""
+    return {pair.key: decode_any(pair.value, grid) for pair in _properties(row)}
+
+
+def _properties(row: bytes) -> Any:
     try:
         frame = QueryResponse_pb2.GraphQueryResultFrame.FromString(row)
         value = frame.rows[0].values[0]
@@ -98,4 +103,27 @@ def decode_row(row: bytes, grid: Grid) -> dict[str, Value]:
         raise MalformedInput("stored bytes are not a row") from error
     which = value.WhichOneof("any_value_type")
     body = value.entity_value if which == "entity_value" else value.relationship_value
-    return {pair.key: decode_any(pair.value, grid) for pair in body.properties}
+    return body.properties
+
+
+class RowReader(Mapping[str, Value]):
+    """The properties of one framed row by name, each read when it is asked for. Raises MalformedInput."""
+
+    __slots__ = ("_grid", "_pairs")
+
+    def __init__(self, row: bytes, grid: Grid) -> None:
+        self._grid = grid
+        self._pairs = {pair.key: pair.value for pair in _properties(row)}
+
+    def __getitem__(self, name: str) -> Value:
+        return decode_any(self._pairs[name], self._grid)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        found = self._pairs.get(name)
+        return default if found is None else decode_any(found, self._grid)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pairs)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
