@@ -109,9 +109,16 @@ class Matching:
 
     # ---- one statement
 
-    def _joined(self, part: _Part, needed: frozenset[str]) -> bool:
+    def _joined(self, part: _Part, needed: frozenset[str], leader: _Part | None) -> bool:
         """Say whether more is asked of an end than the link knows: its row, or what its filter reads."""
-        return part.bound.variable in needed or part.condition is not None
+        return part.bound.variable in needed or (part.condition is not None and part is not leader)
+
+    def _looked_for(self, part: _Part) -> Select[Any]:
+        """Select the ids of the ends a filter selects, whichever link they have."""
+        e = object_.alias("e")
+        asked = _part(part.bound, e.c)
+        assert asked.condition is not None, "asked of ends with a filter"
+        return select(e.c.id).where(e.c.svc == self._svc, among(e.c.type, part.types), asked.condition)
 
     def _end(self, part: _Part, turned: bool) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
         """Give the columns of the link that name an end's id and type."""
@@ -125,26 +132,27 @@ class Matching:
         if part is self._link:
             return [c.id, c.type, c.schema, row]
         id, type_ = self._end(part, turned)
-        return [id, type_, c.schema if self._joined(part, needed) else literal(0), row]
+        return [id, type_, c.schema if part.bound.variable in needed else literal(0), row]
 
     def _statement(self, columns: list[Any], driving: NamedType, needed: frozenset[str], turned: bool) -> Select[Any]:
         link, svc = self._link, self._svc
         source: Any = self._tables[1]
         conditions: list[ColumnElement[bool]] = []
-        ends = [part for part in self._parts if part is not link]
-        for part, table in zip(ends, (self._tables[0], self._tables[2]), strict=False):
-            id, type_ = self._end(part, turned)
-            conditions.append(among(type_, part.types))
-            if self._joined(part, needed):
-                source = source.join(table, and_(table.c.svc == svc, table.c.id == id))
-                if part.condition is not None:
-                    conditions.append(part.condition)
         c = link.columns
         own = _filtered(link.bound, c, driving)
-        asked = any(part.condition is not None for part in ends)
-        # An end that is looked for leads to its links; all links of a type are the longer way.
-        type_of = Residual(c.type) if asked and own is None else c.type
-        conditions += [c.svc == svc, type_of == driving.id]
+        ends = [part for part in self._parts if part is not link]
+        # An end that is looked for leads to its links; all links of a type, and their ends, are the longer way.
+        leader = next((part for part in ends if part.condition is not None), None)
+        for part, table in zip(ends, (self._tables[0], self._tables[2]), strict=False):
+            id, type_ = self._end(part, turned)
+            conditions.append(among(Residual(type_), part.types))
+            if part is leader:
+                conditions.append(id.in_(self._looked_for(part)))
+            if self._joined(part, needed, leader):
+                source = source.join(table, and_(table.c.svc == svc, table.c.id == id))
+                if part.condition is not None and part is not leader:
+                    conditions.append(part.condition)
+        conditions += [c.svc == svc, (c.type if leader is None or own is not None else Residual(c.type)) == driving.id]
         if own is not None:
             conditions.append(own)
         if self._pattern.is_loop:

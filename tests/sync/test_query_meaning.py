@@ -269,7 +269,7 @@ def test_random_queries_give_what_plain_loops_give(stocked: tuple[Graph, list[Pl
     graph, objects = stocked
     random = Random(5)
     told = dict.fromkeys(("refused", "some", "none", "cut"), 0)
-    for _ in range(400):
+    for _ in range(200):
         drawn = draw(random)
         try:
             found = ask(graph, drawn.text)
@@ -281,8 +281,8 @@ def test_random_queries_give_what_plain_loops_give(stocked: tuple[Graph, list[Pl
         told["some" if expected else "none"] += 1
         told["cut"] += len(found) < len(expected)
         _compare_rows(drawn, found, expected)
-    assert told["refused"] < 100
-    assert min(told["some"], told["none"], told["cut"]) >= 50, told
+    assert told["refused"] < 50
+    assert min(told["some"], told["none"], told["cut"]) >= 25, told
 
 
 def _compare_rows(drawn: Drawn, found: list[tuple[Any, ...]], expected: list[tuple[Any, ...]]) -> None:
