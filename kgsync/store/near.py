@@ -141,7 +141,7 @@ class World:
         for source, alive in untouched(self._svc, self._after, self._upto):
             c = source.c
             closed = c.closed if "closed" in c else cast(null(), BigInteger)
-            columns: list[ColumnElement[Any]] = [c[name] for name in only]
+            columns = [c[name] for name in only]
             if not only:
                 whole = [c.id, *(c[name] for name in VERSION[:-1]), self._rules.selected(c), closed]
                 columns = named(_AROUND["near"], whole)
