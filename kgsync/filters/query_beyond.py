@@ -64,10 +64,11 @@ def beyond(bare: str, at: int) -> str | None:
     if found is None:
         return None
     word = found[0].upper()
-    if at < pattern_end(bare) and bare.count("(", 0, at) == bare.count(")", 0, at):
+    nodes = bare.count("(", 0, at)
+    if at < pattern_end(bare) and nodes == bare.count(")", 0, at):
         if _NAMED_PATH.match(bare, at):
             return "named paths are not supported; name the nodes and the relationship"
-        if word in _AFTER_PATTERN:
+        if nodes and word in _AFTER_PATTERN:
             return _AFTER_PATTERN[word]
     if word in ("MATCH", "RETURN") and not re.search(rf"\b(?ai:{word})\b", bare[:at]):
         return None  # the first one, at the wrong place

@@ -32,6 +32,7 @@ SUBJECTS = (
     "provenance",
     "tracking",
     "rules",
+    "query",
 )
 
 for subject in SUBJECTS:

@@ -172,7 +172,7 @@ def an_unknown_path_is_not_found(ctx: Context) -> None:
 
 @case("BAD-017", "facts/clients.md A§0.3: never 4xx or 5xx on a KG operation, clients send it again")
 def an_unknown_operation_is_an_error_with_status_200(ctx: Context) -> None:
-    for path in ("nothing", "graph/nothing", "dataModel/searchIndex/update", "graph/query"):
+    for path in ("nothing", "graph/nothing", "dataModel/searchIndex/update", "graph/search"):
         for method in ("GET", "POST"):
             answer = ctx.shared.raw(method, path)
             assert answer.status == 200, f"HTTP {answer.status} for {method} {path}"
