@@ -141,11 +141,10 @@ class World:
         for source, alive in untouched(self._svc, self._after, self._upto):
             c = source.c
             closed = c.closed if "closed" in c else cast(null(), BigInteger)
-            if only:
-                columns = [c[name] for name in only]
-            else:
-                columns = [c.id, *(c[name] for name in VERSION[:-1]), self._rules.selected(c), closed]
-                columns = named(_AROUND["near"], columns)
+            columns = [c[name] for name in only]
+            if not only:
+                whole = [c.id, *(c[name] for name in VERSION[:-1]), self._rules.selected(c), closed]
+                columns = named(_AROUND["near"], whole)
             parts += [select(*columns).where(*alive, found) for found in conditions(c)]
         return parts or [select(*columns).where(*alive, c.id.is_(None))]
 

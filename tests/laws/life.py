@@ -6,7 +6,7 @@ and records, and whoever edits may be a replica.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any
 from uuid import UUID
@@ -279,13 +279,18 @@ class Life(History):
 
     # ---- upkeep
 
-    def trim(self) -> None:
-        """Trim the change log before some date and expect the floor one below it."""
+    def trim(self, held: Sequence[Moment]) -> None:
+        """Trim the change log before some date and expect the floor one below it.
+
+        Most often that is near what a replica holds: just what it needs stays, or just not.
+        """
         date = self.random.choice(self.moments[-6:])
+        if self.random.random() < 0.75:
+            date = Moment(self.random.choice(held).ms + self.random.choice((0, 1, 1, 1, 2)))
         trim_service(
             self.graph.store, self.graph.service.id, TrimBefore(date=date, force=True), self.graph.wall + 2**40
         )
-        self.floor = max(self.floor, Moment(date.ms - 1))
+        self.floor = max(self.floor, min(Moment(date.ms - 1), self.graph.clock()))
         self.counts["trim"] += 1
 
     def reencode(self) -> None:

@@ -66,9 +66,9 @@ def live(where: Place, seed: int, *, steps: int = 5) -> Counter[str]:
         if k == restart:
             life.graph.store = where.reopen()
             life.counts["restart"] += 1
-        if dice.random() < 0.06:
-            life.trim()
         if dice.random() < 0.08:
+            life.trim([client.date for client in clients])
+        if dice.random() < 0.15:
             life.reencode()
         if dice.random() < 0.02:
             clients.append(Client(life, Clauses(life).definition()))
@@ -78,7 +78,7 @@ def live(where: Place, seed: int, *, steps: int = 5) -> Counter[str]:
                 client.sync()
             elif roll < 0.22:
                 client.again()
-            elif roll < 0.3:
+            elif roll < 0.4:
                 client.send_again()
     for client in clients:
         if client.date < life.graph.clock():
@@ -130,6 +130,7 @@ def survive(directory: Path, seed: int) -> Counter[str]:
             life.sender = dice.choice(alive).send if alive and dice.random() < 0.4 else None
             life._edit()
             life.sender = None
+            life.step()
         for client in clients:
             client.rest()
         life.counts["restore"] += 1
@@ -169,7 +170,7 @@ def _shard(backend: str, directory: Path, seeds: range) -> Counter[str]:
 
 
 # How many shards, of how many histories each: some 2,000 in all, and 100 times that with --long.
-SHARDS = {"sqlite": (24, 75), "postgres": (6, 40), "restore": (4, 16)}
+SHARDS = {"sqlite": (24, 75), "postgres": (6, 30), "restore": (4, 16)}
 LONG = 100
 EACH_SHARD = [(kind, k) for kind, (count, _) in SHARDS.items() for k in range(count)]
 # Each of these must have happened this often in a run, or its zero would mean little.
