@@ -279,6 +279,8 @@ class Client:
         batch, with_base, base, outcome = self._last
         if with_base and (self.refused(base) or self.oracle.broken()):
             return
+        if not with_base and self.life.random.random() < 0.15:
+            self.graph.wall += 2 * _WINDOW_MS
         if not with_base and abs(self.graph.wall - self.sent_at) > _WINDOW_MS:
             self._repeat(batch)
             return
@@ -299,6 +301,7 @@ class Client:
         clock = self.graph.clock()
         outcome, _ = self._call(batch, None, self.bodies)
         assert outcome.moment > clock, "a repetition is no resend"
+        self._last = (batch, False, self.date, outcome)
         for edit in batch.edits:
             life.reference.update(edit.id, edit.values)  # type: ignore[arg-type,union-attr]
         life.reference.commit(outcome.moment)
