@@ -155,12 +155,17 @@ class NamedType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetiredType:
-    """A type that left the model; `successor` is the type it was renamed to, 0 when deleted."""
+    """A type that left the model; `successor` is the type it was renamed to, 0 when deleted.
+
+    `left` is the first data-model version without it.
+    """
 
     id: int
     name: str
     category: Category
     successor: int = 0
+    role: TypeRole = TypeRole.REGULAR
+    left: int = 0
 
 
 DomainCode = str | int | float

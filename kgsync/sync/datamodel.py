@@ -155,7 +155,7 @@ def _rename_type(writing: Writing, model: DataModel, found: NamedType, name: str
         replace(t, end_points=tuple((_moved(o, found, renamed), _moved(d, found, renamed)) for o, d in t.end_points))
         for t in (renamed if t.id == found.id else t for t in model.types)
     )
-    gone = RetiredType(id=found.id, name=found.name, category=found.category, successor=renamed.id)
+    gone = RetiredType(id=found.id, name=found.name, category=found.category, successor=renamed.id, left=born)
     rewriter = Rewriter(writing, model, codec)
     after = save(
         writing,
@@ -187,7 +187,7 @@ def delete_type(writing: Writing, type_name: str) -> list[str]:
         removed += len(ids)
         cascaded += len(links - ids)
         orphaned += len(records)
-    gone = RetiredType(id=found.id, name=found.name, category=found.category)
+    gone = RetiredType(id=found.id, name=found.name, category=found.category, left=model.version + 1)
     types = tuple(
         replace(t, end_points=tuple(pair for pair in t.end_points if found.id not in pair))
         for t in model.types

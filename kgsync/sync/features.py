@@ -248,7 +248,8 @@ def _without_provenance(writing: Writing, model: DataModel) -> DataModel:
 
 def _without_types(model: DataModel, gone: list[NamedType], roles: tuple[RuleRole, ...]) -> DataModel:
     ids = {t.id for t in gone}
-    retired = tuple(RetiredType(id=t.id, name=t.name, category=t.category) for t in gone)
+    left = model.version + 1
+    retired = tuple(RetiredType(id=t.id, name=t.name, category=t.category, role=t.role, left=left) for t in gone)
     rules = [rule for rule in model.constraints if rule.role not in roles]
     for named_type in gone:
         rules = [rule.without(named_type.name) for rule in rules]

@@ -163,47 +163,87 @@ def resolve(reading: Reading, definition: Definition, codec: Codec, warnings: Wa
 
 
 def _resolved(reading: Reading, definition: Definition, codec: Codec) -> Resolved:
-    told: list[str] = []
     model = reading.data_model()
     restater = Restater(reading, model, codec)
     members: dict[Category, set[int]] = {Category.ENTITY: set(), Category.RELATIONSHIP: set()}
     options: dict[str, set[int]] = {name: set() for name in _OPTIONS}
     filters: dict[int, BoundFilter] = {}
-    alive: list[NamedType] = []
-    for wanted in definition.types:
-        ids = _successors(model, wanted.type_id)
-        members[wanted.category] |= set(ids)
-        for name, chosen in _OPTIONS.items():
-            if chosen(wanted):
-                options[name] |= set(ids)
-        named_type = model.type(ids[-1])
-        if named_type is None:
-            told.append(f"The type {wanted.name!r} was deleted from the data model; the replica has no objects of it")
+    judges: dict[int, _Judge] = {}
+    listed = [_Listed(reading, wanted, model) for wanted in definition.types]
+    for one in listed:
+        if one.is_forgotten:
             continue
-        if named_type.name != wanted.name:
-            told.append(f"The type {wanted.name!r} was renamed to {named_type.name!r}; the replica follows it")
-        alive.append(named_type)
-        found = _filter(wanted, definition, named_type, model, codec) if _unbroken(wanted, model) else None
-        if found is not None:
-            filters |= {i: BoundFilter(replace(found, type_name=model.label(i)), named_type) for i in ids}
-    implied = {
-        "document": _roles(model, Category.ENTITY, TypeRole.DOCUMENT),
-        "has_document": _roles(model, Category.RELATIONSHIP, TypeRole.DOCUMENT),
-        "records": _roles(model, Category.PROVENANCE, TypeRole.PROVENANCE),
-    }
+        members[one.wanted.category] |= set(one.ids)
+        for name, chosen in _OPTIONS.items():
+            if chosen(one.wanted):
+                options[name] |= set(one.ids)
+        bound = one.bind(definition, codec)
+        filters |= bound
+        reader = restater if one.model is model else Restater(reading, one.model, codec)
+        judges |= dict.fromkeys(bound, _Judge(bound, reader, one.model))
     membership = Membership(
         entities=frozenset(members[Category.ENTITY]),
         relationships=frozenset(members[Category.RELATIONSHIP]),
         filters=filters,
-        judge=_Judge(filters, restater, model),
+        judge=lambda subject: judges[subject.type](subject),
         **{name: frozenset(ids) for name, ids in options.items()},
-        **{name: frozenset(t.id for t in types) for name, types in implied.items()},
+        **{name: _ever(model, *kind) for name, kind in _IMPLIED.items()},
     )
+    alive = [one.named_type for one in listed if one.named_type is not None and one.model is model]
     wanted_ids = membership.types() - {t.id for t in alive}
-    pulled = [t for types in implied.values() for t in types if t.id in wanted_ids]
-    return Resolved(model=model, membership=membership, types=(*alive, *pulled), restater=restater, told=tuple(told))
+    pulled = [t for kind in _IMPLIED.values() for t in _roles(model, *kind) if t.id in wanted_ids]
+    told = tuple(text for one in listed for text in one.told)
+    return Resolved(model=model, membership=membership, types=(*alive, *pulled), restater=restater, told=told)
 
 
+class _Listed:
+    """A listed type as the data model has it now, or had it last: with a clause, its rows are to be judged."""
+
+    def __init__(self, reading: Reading, wanted: TypeDefinition, newest: DataModel) -> None:
+        self.wanted, self.ids = wanted, _successors(newest, wanted.type_id)
+        self.told: list[str] = []
+        self._newest = self.model = newest
+        self.named_type = newest.type(self.ids[-1])
+        self.is_forgotten = False
+        if self.named_type is None:
+            self.told.append(
+                f"The type {wanted.name!r} was deleted from the data model; the replica has no objects of it"
+            )
+            if wanted.where.strip():
+                self._look_back(reading)
+        elif self.named_type.name != wanted.name:
+            self.told.append(
+                f"The type {wanted.name!r} was renamed to {self.named_type.name!r}; the replica follows it"
+            )
+
+    def _look_back(self, reading: Reading) -> None:
+        """Find the last data model that is kept from before the type left.
+
+        As long as a row of the type is kept, the data model it was encoded under is kept as well.
+        """
+        left = next(r.left for r in self._newest.retired if r.id == self.ids[-1])
+        kept = reading.data_model_versions(left)
+        if kept:
+            self.model = reading.data_model(max(kept))
+            self.named_type = self.model.type(self.ids[-1])
+        self.is_forgotten = self.named_type is None
+
+    def bind(self, definition: Definition, codec: Codec) -> dict[int, BoundFilter]:
+        """Bind the clause, if there is one, to each of the ids. Raises Conflict when it lost what it reads."""
+        if self.named_type is None:
+            return {}
+        _check_unbroken(self.wanted, self.model)
+        found = _filter(self.wanted, definition, self.named_type, self.model, codec)
+        if found is None:
+            return {}
+        return {i: BoundFilter(replace(found, type_name=self._newest.label(i)), self.named_type) for i in self.ids}
+
+
+_IMPLIED = {
+    "document": (Category.ENTITY, TypeRole.DOCUMENT),
+    "has_document": (Category.RELATIONSHIP, TypeRole.DOCUMENT),
+    "records": (Category.PROVENANCE, TypeRole.PROVENANCE),
+}
 _OPTIONS: dict[str, Callable[[TypeDefinition], bool]] = {
     "documents": lambda t: t.documents,
     "provenance": lambda t: t.provenance is not None,
@@ -217,6 +257,12 @@ def _roles(model: DataModel, category: Category, role: TypeRole) -> list[NamedTy
     return [t for t in model.types if t.category is category and t.role is role]
 
 
+def _ever(model: DataModel, category: Category, role: TypeRole) -> frozenset[int]:
+    """Give the ids of a feature's type, those from before it was switched off too."""
+    gone = {r.id for r in model.retired if r.category is category and r.role is role}
+    return frozenset(gone | {t.id for t in _roles(model, category, role)})
+
+
 def _successors(model: DataModel, type_id: int) -> list[int]:
     """Follow a type through its renames: its id and those it had after."""
     ids = [type_id]
@@ -226,7 +272,7 @@ def _successors(model: DataModel, type_id: int) -> list[int]:
     return ids
 
 
-def _unbroken(wanted: TypeDefinition, model: DataModel) -> bool:
+def _check_unbroken(wanted: TypeDefinition, model: DataModel) -> None:
     """Check that the clause's properties are those it was bound to. Raises Conflict naming the one that is not."""
     for read in wanted.reads:
         named_type = model.type(_successors(model, read.type_id)[-1])
@@ -239,11 +285,10 @@ def _unbroken(wanted: TypeDefinition, model: DataModel) -> bool:
                 f"{place_of(wanted)}.open_cypher_where_clause: the clause reads {named_type.name}.{read.name}, which "
                 "was dropped, renamed or given another type since the replica was made; make the replica again"
             )
-    return True
 
 
 class _Judge:
-    """Evaluate filters on stored rows, as the newest data model reads them."""
+    """Evaluate filters on stored rows, as a data model reads them: the newest that has the type."""
 
     def __init__(self, filters: dict[int, BoundFilter], restater: Restater, model: DataModel) -> None:
         self._compiled = {type_id: compiled(bound.filter) for type_id, bound in filters.items()}

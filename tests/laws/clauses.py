@@ -190,13 +190,12 @@ class Oracle:
         """Say whether a clause reads a property that was dropped, renamed or made again."""
         life = self._life
         for original, then in self._bound_to.items():
-            if original not in life.names and original != DOCUMENT:
-                continue  # the type is gone, and its clause with it
+            known = life.last[original] if original in life.last else life.known()
             for key, identity in then.items():
-                now = life.identity.get(key)
-                if key[0] not in life.names or key[0] == DOCUMENT or now == identity:
+                now = known.identity.get(key)
+                if key[0] not in known.names or key[0] == DOCUMENT or now == identity:
                     continue
-                if identity is None and key not in life.left:
+                if identity is None and key not in known.left:
                     continue  # an end that never had the property may get it
                 return True
         return False

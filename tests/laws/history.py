@@ -328,9 +328,13 @@ class History:
             return
         with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
             datamodel.delete_type(writing, self.names[original])
+        self._forget_type(original)
         for id in self._all_of(self.names[original]):
             self.reference.remove(id)
         del self.names[original]
+
+    def _forget_type(self, original: str) -> None:
+        """Take note of a type that is about to leave."""
 
     # ---- definitions
 

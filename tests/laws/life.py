@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from kgsync.model.catalog import Feature
@@ -30,6 +30,14 @@ BASIC, MORE = "abcde", "gotuk"
 _HOUR = 3_600_000
 
 
+class Known(NamedTuple):
+    """The types alive, the identity of each column, and the columns that ever left."""
+
+    names: set[str]
+    identity: dict[tuple[str, str], int]
+    left: set[tuple[str, str]]
+
+
 class Life(History):
     """One service and its reference, driven by one seed; `send` may be taken over by a replica."""
 
@@ -48,6 +56,8 @@ class Life(History):
         self.columns_made = 0
         self.identity: dict[tuple[str, str], int] = {}
         self.left: set[tuple[str, str]] = set()
+        # What was known when a type left: a clause that was broken then remains so.
+        self.last: dict[str, Known] = {}
         for original, columns in self.columns.items():
             for name in columns:
                 self._made(original, name)
@@ -277,6 +287,12 @@ class Life(History):
         super()._forget_column(original, name)
         self.dropped = {(original, name)}
 
+    def _forget_type(self, original: str) -> None:
+        self.last[original] = self.known()
+
+    def known(self) -> Known:
+        return Known(set(self.names), dict(self.identity), set(self.left))
+
     # ---- upkeep
 
     def trim(self, held: Sequence[Moment]) -> None:
@@ -299,12 +315,15 @@ class Life(History):
 
     def remembered(self) -> dict[str, Any]:
         """Keep what a restore brings back beside the graph."""
-        names = ("names", "columns", "identity", "left", "floor")
-        return {name: deepcopy(getattr(self, name)) for name in names}
+        names = ("names", "columns", "identity", "left", "last", "floor")
+        # Values too: what a later drop of a column takes from every Moment comes back.
+        return {name: deepcopy(getattr(self, name)) for name in names} | {"at": deepcopy(self.reference.at)}
 
     def recall(self, kept: dict[str, Any], then: Moment, epoch: Moment) -> None:
         """Go back to a Moment, as a restore of its backup does, which is itself a Moment after the epoch."""
-        for name, value in deepcopy(kept).items():
+        kept = deepcopy(kept)
+        self.reference.at = kept.pop("at")
+        for name, value in kept.items():
             setattr(self, name, value)
         self.reference.go_back(then)
         self.moments = [m for m in self.moments if m <= then]
