@@ -23,6 +23,7 @@ _STEPS = {
     "documents": step("present_documents", "provenance", "sources"),
     "links": step("present_links", "type"),
     "owners": step("present_owners", "sources"),
+    "members": step("present_members"),
 }
 
 
@@ -37,7 +38,7 @@ class Present:
             self._judge()
         # Relationships are asked type by type; as a set of their own only when documents or records need it.
         self._facts = None
-        self._fewness: bool | None = None
+        self._fewness: tuple[FromClause, ...] | None = None  # not asked yet; few; or none: many
         if membership.documents or membership.provenance:
             self._facts = Facts(self.rules, self._versions, self._stage)
 
@@ -60,9 +61,13 @@ class Present:
     def of_type(self, type_id: int) -> ColumnElement[bool]:
         """Say which objects are members of this type; a filter stands bare, so an index can serve."""
         m = self.rules.membership
-        if type_id in m.relationships and self._facts is None and self._few():
-            # Few entities are members: their relationships are found by the ends, not by the type.
-            return and_(among(Residual(object_.c.type), {type_id}), self._member(type_id))
+        few = self._few() if type_id in m.relationships and self._facts is None else None
+        if few is not None:
+            # Few entities are members: their relationships are found by the origin, whose index tells the
+            # destination too; never by both, which SQLite would try in every combination.
+            o, found = object_.c, [few.alias(), few.alias()]
+            ends = [o.origin.in_(select(found[0].c.id)), Residual(o.dest).in_(select(found[1].c.id))]
+            return and_(among(Residual(o.type), {type_id}), self.rules.own_of(type_id, o, _NOW), *ends)
         return and_(object_.c.type == type_id, self._member(type_id))
 
     def _member(self, type_id: int) -> ColumnElement[bool]:
@@ -83,11 +88,11 @@ class Present:
         ends = [self._end(o.origin, o.otype), self._end(o.dest, o.dtype)]
         return and_(self.rules.own_of(type_id, o, _NOW), *ends)
 
-    def _few(self) -> bool:
-        """Say whether every end must be asked for and few entities are members, as far as SQL selects."""
+    def _few(self) -> FromClause | None:
+        """Find the member entities when every end must be asked for and they are few, as far as SQL selects."""
         rules, o = self.rules, object_.alias()
         if rules.plain_ends or not rules.asked_ends:
-            return False
+            return None
         if self._fewness is None:
             known = and_(counter.c.svc == self._svc, counter.c.name == OBJECTID)
             ever = self._connection.execute(select(counter.c.value).where(known)).scalar_one_or_none() or 0
@@ -97,8 +102,10 @@ class Present:
                 for t in sorted(rules.asked_ends)
             ]
             some = union_all(*parts).limit(most + 1).subquery()
-            self._fewness = self._connection.execute(select(func.count()).select_from(some)).scalar_one() <= most
-        return self._fewness
+            found = self._stage("members", select(some.c.id))
+            count = self._connection.execute(select(func.count()).select_from(found)).scalar_one()
+            self._fewness = (found,) if count <= most else ()
+        return self._fewness[0] if self._fewness else None
 
     def _end(self, id: ColumnElement[Any], type_: ColumnElement[int]) -> ColumnElement[bool]:
         rules, plain = self.rules, self.rules.plain_end(type_)

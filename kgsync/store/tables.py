@@ -138,11 +138,12 @@ Index(
     sqlite_where=object_.c.minx.is_not(None),
     postgresql_where=object_.c.minx.is_not(None),
 )
-for _end in ("origin", "dest"):
+# By origin both ends are known without the row: most relationships of few members lead to others.
+for _end, _columns in {"origin": ("origin", "dest"), "dest": ("dest",)}.items():
     Index(
         f"ix_object_{_end}",
         object_.c.svc,
-        object_.c[_end],
+        *(object_.c[_column] for _column in _columns),
         sqlite_where=object_.c[_end].is_not(None),
         postgresql_where=object_.c[_end].is_not(None),
     )

@@ -272,6 +272,9 @@ class Life(History):
         self.identity[original, name] = self.columns_made
 
     def _change_model(self) -> None:
+        if self.features is Feature.PROVENANCE and self.random.random() < 0.25:
+            self._switch_provenance_off()
+            return
         before = {(o, c) for o, columns in self.columns.items() for c in columns}
         remade = self.counts["re-added columns"]
         super()._change_model()
@@ -283,12 +286,23 @@ class Life(History):
         for key in (after - before) | again:
             self._made(*key)
 
+    def _switch_provenance_off(self) -> None:
+        """Switch provenance off, now and then on again: the records are gone for good."""
+        self.graph.switch(Feature.PROVENANCE, False)
+        self.reference.records = {}
+        self.features = Feature.DOCUMENTS
+        if self.random.random() < 0.5:
+            self.graph.switch(Feature.PROVENANCE)
+            self.features = Feature.PROVENANCE
+        self.counts["provenance off"] += 1
+
     def _forget_column(self, original: str, name: str) -> None:
         super()._forget_column(original, name)
         self.dropped = {(original, name)}
 
     def _forget_type(self, original: str) -> None:
         self.last[original] = self.known()
+        self.counts["type gone"] += 1
 
     def known(self) -> Known:
         return Known(set(self.names), dict(self.identity), set(self.left))
@@ -315,7 +329,7 @@ class Life(History):
 
     def remembered(self) -> dict[str, Any]:
         """Keep what a restore brings back beside the graph."""
-        names = ("names", "columns", "identity", "left", "last", "floor")
+        names = ("names", "columns", "identity", "left", "last", "floor", "features")
         # Values too: what a later drop of a column takes from every Moment comes back.
         return {name: deepcopy(getattr(self, name)) for name in names} | {"at": deepcopy(self.reference.at)}
 

@@ -193,6 +193,8 @@ NEEDED = (
         "retyped",
         "retyped ends",
         "there and back",
+        "type gone",
+        "provenance off",
     ),
 )
 
