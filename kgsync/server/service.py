@@ -285,7 +285,7 @@ class Verbs:
 
         def admit(reading: Reading) -> tuple[Replica, Download | None]:
             found = replicas.visible(reading, replica_id, registrar)
-            return found, rules.admit(reading, found, call, allowed, warnings)
+            return found, rules.admit(reading, found, call, allowed, warnings, self.wire.codec)
 
         replica, download = await self._read(service, "admit", admit)
         outcome: Outcome | None = None

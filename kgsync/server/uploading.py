@@ -88,7 +88,7 @@ def apply_once(
 ) -> Outcome:
     """Apply an upload in this commit and store its outcome. Raises Resent when it was applied before.
 
-    Raises NotFound (the replica went meanwhile), SnapshotRequired, and what applying raises.
+    Raises NotFound (the replica went meanwhile), SnapshotRequired, Conflict, and what applying raises.
     """
     assert caller.replica is not None, "uploads belong to a replica"
     replica = writing.replica(caller.replica)
@@ -97,8 +97,8 @@ def apply_once(
     seen = once.stored_outcome(writing, replica.id, key, now)
     if seen is not None:
         raise Resent(seen)
-    if caller.base is not None:
-        rules.admit(writing, replica, call, caller.allowed, Warnings())
+    if call.download is not None:
+        rules.admit(writing, replica, call, caller.allowed, Warnings(), wire.codec)
     with edits.frames() as frames:
         outcome = apply_edits(writing, edits.header, frames, wire.codec, caller)
     once.store_outcome(writing, replica.id, key, outcome, now)

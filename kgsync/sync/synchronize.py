@@ -11,15 +11,17 @@ from kgsync.model.edits import Capabilities
 from kgsync.model.history import Moment
 from kgsync.model.replica import Download, Replica, Synchronize, Warnings
 from kgsync.store.base import Reading
+from kgsync.sync.codec import Codec
 from kgsync.sync.delta import check_answerable
+from kgsync.sync.membership import resolve
 
 
 def admit(
-    reading: Reading, replica: Replica, call: Synchronize, allowed: Capabilities, warnings: Warnings
+    reading: Reading, replica: Replica, call: Synchronize, allowed: Capabilities, warnings: Warnings, codec: Codec
 ) -> Download | None:
     """Check a call against the replica's direction and the service; give the download it gets.
 
-    Raises Forbidden (direction, capabilities), SnapshotRequired.
+    Raises Forbidden (direction, capabilities), SnapshotRequired, Conflict (a clause lost what it reads).
     """
     if call.upload is not None:
         if not replica.direction.uploads:
@@ -33,6 +35,8 @@ def admit(
         return None
     if download is not None and download.after is not None:
         check_answerable(reading, download.after)
+    if download is not None:
+        resolve(reading, replica.definition, codec, Warnings())  # the download itself warns
     return download
 
 

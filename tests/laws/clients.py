@@ -246,10 +246,10 @@ class Client:
         life, dice = self.life, self.life.random
         # The same edits on the same base would be a resend.
         resend = (repr(batch), self.date) in self._sent
-        with_download = dice.random() < 0.5 and not self.oracle.broken() and not resend
-        if with_download and self.refused(self.date):
+        with_download = dice.random() < 0.5 and not resend
+        if with_download and (self.refused(self.date) or self.oracle.broken()):
             clock = self.graph.clock()
-            with pytest.raises(SnapshotRequired):
+            with pytest.raises(SnapshotRequired if self.refused(self.date) else Conflict):
                 self._call(batch, self.date, self.bodies)
             assert self.graph.clock() == clock, "a call that cannot be answered applies nothing"
             life.counts["refused uploads"] += 1
@@ -316,7 +316,7 @@ class Client:
         with store.reading(svc) as reading:
             replica = reading.replica(self.id)
             assert replica is not None
-            synchronize.admit(reading, replica, call, ALL_EDITS, Warnings())
+            synchronize.admit(reading, replica, call, ALL_EDITS, Warnings(), CODEC)
         key = key_of(edits, replica, call, _NO_SOURCE, _WINDOW_MS)
         base = synchronize.base_of(replica, call)
         caller = Caller(user="ann", allowed=ALL_EDITS, rollback=False, new_id=uuid.uuid4, replica=self.id, base=base)

@@ -15,9 +15,10 @@ from tests.conformance.cases.provenance import FIRST, PAPER, about
 from tests.conformance.context import ANN, BOB, Context
 from tests.conformance.edits import Edits
 from tests.conformance.registry import case
-from tests.conformance.service import Service, clean, definition, deltas, refused
+from tests.conformance.service import Service, clean, definition, deltas, refused, snapshot, upload
 from tests.conformance.values import CLIENT_TRANSFORM, POLYGON, any_value, array, point, shape
 
+EVE = uuid.UUID("f3000000-0000-4000-8000-00000000000e")
 HAS = uuid.UUID("f3000000-0000-4000-8000-000000000009")
 
 
@@ -129,6 +130,13 @@ def a_broken_clause_refuses(ctx: Context) -> None:
     clean(service.post(GraphPropertyDeleteResponse, "dataModel/edit/namedTypes/Person/fields/delete", drop))
     answer = service.sync(replica.replica, deltas(replica.since))
     refused(answer.error, "Person", "age", "make the replica again")
+    # An upload in the same call is refused with it; alone it is applied.
+    edits = Edits().add("Person", EVE, name="Eve")
+    for request in (upload(edits, base=replica.since), upload(edits, into=snapshot())):
+        refused(service.sync(replica.replica, request).error, "Person", "age", "make the replica again")
+    Filtered(service, filtered({"Person": ""})).holds(ANN, BOB)
+    assert not service.sync(replica.replica, upload(edits)).error.error_code
+    Filtered(service, filtered({"Person": ""})).holds(ANN, BOB, EVE)
     service.still_up()
 
 
