@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, FromClause, Select, Table
+from sqlalchemy import Connection, Executable, FromClause, Select, Table
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.schema import CreateIndex, DropIndex
@@ -16,10 +16,17 @@ from sqlalchemy.sql.dml import Insert, Update
 
 from kgsync.errors import MalformedInput, StorageFull, TakenInStore, Unavailable
 from kgsync.model.digest import Tally
+from kgsync.store.recent import Recent
+
+# Prepared deltas; one of a definition with every option holds about 3 MB of statements.
+_SCRIPTS = 64
 
 
 class Backend(ABC):
     """One database: connections for read views and for commits, and the few statements that differ."""
+
+    def __init__(self) -> None:
+        self.scripts = Recent(_SCRIPTS)
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Connection]:
@@ -44,10 +51,11 @@ class Backend(ABC):
         """Give an id as `bulk` wants it."""
 
     @abstractmethod
-    def stage(
-        self, connection: Connection, table: Table, rows: Select[Any], parameters: Mapping[str, Any]
-    ) -> FromClause:
-        """Make a step's rows available to later steps of the same read view."""
+    def staged(self, table: Table, rows: Select[Any]) -> tuple[FromClause, list[Executable]]:
+        """Give where later steps of the same read view find a step's rows, and what is executed before.
+
+        The last statement is what brings the rows; there may be none.
+        """
 
     @abstractmethod
     def scratch(self, connection: Connection, table: Table) -> None:
@@ -81,6 +89,13 @@ class Backend(ABC):
 
     @abstractmethod
     def close(self) -> None: ...
+
+    def stage(self, connection: Connection, table: Table, rows: Select[Any]) -> FromClause:
+        """Make a step's rows available to later steps of the same read view."""
+        source, statements = self.staged(table, rows)
+        for statement in statements:
+            connection.execute(statement)
+        return source
 
     # How many ids one statement names: SQLite allows 32,766 parameters.
     ids_at_once = 5_000

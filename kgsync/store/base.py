@@ -123,7 +123,8 @@ class Membership:
     the same holds with `sources` and `documents_sources`; it is no end point for relationships.
 
     Ids of retired types a named type was renamed from are included, so that membership holds at every
-    Moment. `judge` gives a filter's verdict where SQL cannot.
+    Moment. `judge` gives a filter's verdict where SQL cannot. `key`, unless None, is the same for
+    memberships of one service that are the same.
     """
 
     entities: frozenset[int]
@@ -138,6 +139,7 @@ class Membership:
     sources: frozenset[int] = frozenset()
     documents_sources: frozenset[int] = frozenset()
     judge: Callable[[Subject], bool] = field(default=_nothing_to_judge, compare=False, repr=False)
+    key: Hashable = field(default=None, compare=False, repr=False)
 
     @property
     def is_plain(self) -> bool:

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     Select,
-    Table,
     and_,
     case,
     cast,
@@ -49,6 +48,7 @@ from kgsync.store.base import (
 )
 from kgsync.store.members import Rules
 from kgsync.store.near import World
+from kgsync.store.script import AFTER, SHAPE, SVC, UPTO, Script
 from kgsync.store.states import BOTH, VERSION, among, named, side, step
 from kgsync.store.tables import Id, history, object_
 
@@ -60,69 +60,61 @@ _NET = step("net", "m0", "m1", *BOTH, "moved")
 
 
 class _Delta:
-    """One delta in the making; `svc`, `after` and `upto` are small integers, bound wherever they stand.
+    """The deltas of a membership; which Span one covers is bound when its script runs.
 
-    `upto` is None when the Span ends at the read view's clock: nothing is younger then.
+    `to_clock`: the Span ends at the read view's clock, nothing is younger then.
     """
 
-    def __init__(
-        self, backend: Backend, connection: Connection, svc: int, membership: Membership, span: Span, clock: int
-    ) -> None:
-        self._backend, self._connection = backend, connection
-        self._svc, self._after = svc, span.after.ms
-        self._upto = span.upto.ms if span.upto.ms < clock else None
+    def __init__(self, backend: Backend, membership: Membership, to_clock: bool) -> None:
+        self._script, self._to_clock = Script(backend), to_clock
         self._rules = Rules(membership)
         self._types = membership.types()
-
-    def _stage(self, table: Table, rows: Select[Any]) -> FromClause:
-        return self._backend.stage(self._connection, table, rows, {})
 
     # ---- what was touched
 
     def _spanned(self) -> Select[Any]:
         """Find the ids whose version is younger than `after`, or that ended since, and when it was closed."""
         o, h = object_.c, history.alias().c
-        younger = select(o.id).where(o.svc == self._svc, o.changed > self._after)
-        ended = select(h.id).where(h.svc == self._svc, h.closed > self._after, h.ended.is_(True))
+        younger = select(o.id).where(o.svc == SVC, o.changed > AFTER)
+        ended = select(h.id).where(h.svc == SVC, h.closed > AFTER, h.ended.is_(True))
         ids = union(younger, ended).subquery()
-        closed1 = cast(null(), BigInteger) if self._upto is None else self._first_closed(ids.c.id, self._upto)
-        return select(*named(_SPANNED, (ids.c.id, self._first_closed(ids.c.id, self._after), closed1)))
+        closed1 = cast(null(), BigInteger) if self._to_clock else self._first_closed(ids.c.id, UPTO)
+        return select(*named(_SPANNED, (ids.c.id, self._first_closed(ids.c.id, AFTER), closed1)))
 
-    def _first_closed(self, id: ColumnElement[Any], moment: int) -> ColumnElement[Any]:
+    def _first_closed(self, id: ColumnElement[Any], moment: ColumnElement[int]) -> ColumnElement[Any]:
         """Say when the version alive at a Moment was closed; by index, however many versions follow it."""
         h = history.alias().c
-        return select(func.min(h.closed)).where(h.svc == self._svc, h.id == id, h.closed > moment).scalar_subquery()
+        return select(func.min(h.closed)).where(h.svc == SVC, h.id == id, h.closed > moment).scalar_subquery()
 
     def _touched(self, spanned: FromClause) -> Select[Any]:
         """Put the versions at both ends of the Span side by side; an end without one has no type."""
         ids, old, new = spanned.c, history.alias("old"), object_.alias("new")
         at_after = and_(
-            old.c.svc == self._svc,
+            old.c.svc == SVC,
             old.c.closed == ids.closed0,
             old.c.id == ids.id,
-            old.c.since <= self._after,
+            old.c.since <= AFTER,
             among(old.c.type, self._types),
         )
-        at_upto = and_(new.c.svc == self._svc, new.c.id == ids.id, new.c.changed > self._after)
+        at_upto = and_(new.c.svc == SVC, new.c.id == ids.id, new.c.changed > AFTER)
         at_upto = and_(at_upto, among(new.c.type, self._types))
-        if self._upto is not None:
-            return self._touched_before(spanned, old, and_(at_after, old.c.closed <= self._upto))
+        if not self._to_clock:
+            return self._touched_before(spanned, old, and_(at_after, old.c.closed <= UPTO))
         joined = spanned.outerjoin(old, at_after).outerjoin(new, at_upto)
         columns = self._both(ids.id, old.c, new.c, ids.closed0, ids.closed1)
         return select(*columns).select_from(joined).where(or_(old.c.id.is_not(None), new.c.id.is_not(None)))
 
     def _touched_before(self, spanned: FromClause, old: FromClause, at_after: ColumnElement[bool]) -> Select[Any]:
         """The same for a Span that ends before the clock: the version at `upto` may be closed by now."""
-        assert self._upto is not None
         ids, o, h = spanned.c, object_.alias("present"), history.alias("later")
         carried = ("id", *VERSION[:-1], "row", "props", *("minx", "miny", "maxx", "maxy"))
         alive = select(*(o.c[n] for n in carried), cast(null(), BigInteger).label("closed")).where(
-            o.c.svc == self._svc, o.c.changed > self._after, o.c.changed <= self._upto, among(o.c.type, self._types)
+            o.c.svc == SVC, o.c.changed > AFTER, o.c.changed <= UPTO, among(o.c.type, self._types)
         )
         closed = (
             select(*(h.c[n] for n in carried), h.c.closed)
             .join(spanned, and_(h.c.id == ids.id, h.c.closed == ids.closed1))
-            .where(h.c.svc == self._svc, h.c.since > self._after, h.c.since <= self._upto, among(h.c.type, self._types))
+            .where(h.c.svc == SVC, h.c.since > AFTER, h.c.since <= UPTO, among(h.c.type, self._types))
         )
         new = union_all(alive, closed).subquery("new")
         joined = spanned.outerjoin(old, at_after).outerjoin(new, new.c.id == ids.id)
@@ -139,22 +131,26 @@ class _Delta:
 
     # ---- the net effect
 
-    def changes(self, shape: int) -> Select[Any]:
-        spanned = self._stage(_SPANNED, self._spanned())
-        touched = self._stage(_TOUCHED, self._touched(spanned))
+    def script(self) -> Script:
+        """Write the steps to the net changes."""
+        self._script.final = self._emitted(self._netted())
+        return self._script
+
+    def _netted(self) -> FromClause:
+        stage = self._script.stage
+        spanned = stage(_SPANNED, self._spanned())
+        touched = stage(_TOUCHED, self._touched(spanned), needed=True)
         if self._rules.membership.is_plain:
             m0, m1 = (self._plain(side(touched.c, s)) for s in (0, 1))
-            net = self._stage(_NET, self._net(touched, touched, m0, m1))
-            return self._emitted(net, shape)
-        world = World(self._backend, self._connection, self._rules, self._svc, self._after, self._upto, touched)
+            return stage(_NET, self._net(touched, touched, m0, m1))
+        world = World(self._script, self._rules, self._to_clock, touched)
         w, (before, after) = world.versions, world.members
         joined = w.outerjoin(before, before.c.id == w.c.id).outerjoin(after, after.c.id == w.c.id)
         m0, m1 = (
             case((and_(m.c.id.is_not(None), w.c[f"type{s}"].is_not(None)), 1), else_=0)
             for s, m in enumerate((before, after))
         )
-        net = self._stage(_NET, self._net(w, joined, m0, m1).where(w.c.candidate == 1))
-        return self._emitted(net, shape)
+        return stage(_NET, self._net(w, joined, m0, m1).where(w.c.candidate == 1))
 
     def _plain(self, v: Any) -> ColumnElement[int]:
         return case((and_(v.type.is_not(None), self._rules.plain_member(v)), 1), else_=0)
@@ -170,14 +166,14 @@ class _Delta:
         columns = (t.id, m0, m1, *(t[name] for name in BOTH), moved)
         return select(*named(_NET, columns)).select_from(source)
 
-    def _emitted(self, net: FromClause, shape: int) -> Select[Any]:
+    def _emitted(self, net: FromClause) -> Select[Any]:
         """Deletes, adds and updates in the order clients apply them."""
         c, o, now, before = net.c, object_.alias(), history.alias("now"), history.alias("before")
         gone = and_(c.m0 == 1, or_(c.m1 == 0, c.moved == 1))
         come = and_(c.m1 == 1, or_(c.m0 == 0, c.moved == 1))
         stays = and_(c.m0 == 1, c.m1 == 1, c.moved == 0, c.same == 0)
         # Rows of one schema compare by their bytes, unless the model has moved on since.
-        by_value = or_(c.schema0 != c.schema1, c.schema1 < shape)
+        by_value = or_(c.schema0 != c.schema1, c.schema1 < SHAPE)
         nothing, none = null(), literal(0, Integer)
         deletes = select(
             self._section(c, 0, RECORD_DELETES, RELATIONSHIP_DELETES, ENTITY_DELETES).label("section"),
@@ -192,11 +188,11 @@ class _Delta:
             c.hash0.label("hash0"),
             literal(0, BigInteger).label("hash1"),
         ).where(gone)
-        row = o.c.row if self._upto is None else func.coalesce(now.c.row, o.c.row)
+        row = o.c.row if self._to_clock else func.coalesce(now.c.row, o.c.row)
         content = (c.id, row, c.schema1, c.origin1, c.dest1)
-        source = net.outerjoin(o, and_(o.c.svc == self._svc, o.c.id == c.id))
-        if self._upto is not None:
-            here = and_(now.c.svc == self._svc, now.c.closed == c.closed1, now.c.id == c.id)
+        source = net.outerjoin(o, and_(o.c.svc == SVC, o.c.id == c.id))
+        if not self._to_clock:
+            here = and_(now.c.svc == SVC, now.c.closed == c.closed1, now.c.id == c.id)
             source = source.outerjoin(now, here)
         section = self._section(c, 1, RECORD_ADDS, RELATIONSHIP_ADDS, ENTITY_ADDS)
         adds = (
@@ -205,7 +201,7 @@ class _Delta:
             .where(come)
         )
         section = self._section(c, 1, RECORD_UPDATES, RELATIONSHIP_UPDATES, ENTITY_UPDATES)
-        past = and_(before.c.svc == self._svc, before.c.closed == c.closed0, before.c.id == c.id, by_value)
+        past = and_(before.c.svc == SVC, before.c.closed == c.closed0, before.c.id == c.id, by_value)
         updates = (
             select(section, c.type1, *content, before.c.row, c.schema0, c.hash0, c.hash1)
             .select_from(source.outerjoin(before, past))
@@ -231,8 +227,15 @@ def net_changes(
 
     Updates of rows encoded under a schema below `shape`, or under two, carry the row before.
     """
-    statement = _Delta(backend, connection, svc, membership, span, clock).changes(shape)
-    result = connection.execute(statement, execution_options={"stream_results": True, "max_row_buffer": _BATCH})
+    to_clock = span.upto.ms >= clock
+    key = None if membership.key is None else (svc, membership.key, to_clock)
+    script = backend.scripts.get(key, lambda: _Delta(backend, membership, to_clock).script())
+    parameters = {"service": svc, "after": span.after.ms, "upto": span.upto.ms, "shape": shape}
+    final = script.run(connection, parameters, membership.judge)
+    if final is None:
+        return
+    streaming = {"stream_results": True, "max_row_buffer": _BATCH}
+    result = connection.execute(final, parameters, execution_options=streaming)
     for batch in result.partitions(_BATCH):
         for row in batch:
             yield Change(*row)

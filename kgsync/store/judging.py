@@ -6,7 +6,8 @@ Span's `after`, 1 for one alive at its end or at present; what was not touched i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Row, Select, Table
@@ -33,13 +34,14 @@ def judge(
     versions: Select[Any],
     states: Collection[int],
     is_true: Callable[[Subject], bool],
+    parameters: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Judge versions (id, type, schema, row; optionally the same of start and end) and note the refused.
 
     A version may be given twice; its verdict is the same.
     """
     streaming = {"stream_results": True, "max_row_buffer": _BATCH}
-    for batch in connection.execute(versions, execution_options=streaming).partitions(_BATCH):
+    for batch in connection.execute(versions, parameters, execution_options=streaming).partitions(_BATCH):
         wrong = [row.id for row in batch if not is_true(_subject(row))]
         if wrong:
             rows = [{"state": state, "id": id} for id in dict.fromkeys(wrong) for state in states]

@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Connection,
     Integer,
     Select,
     Table,
@@ -29,9 +28,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import FromClause
 
-from kgsync.store.backend import Backend
-from kgsync.store.judging import refused
 from kgsync.store.members import Facts, Rules
+from kgsync.store.script import AFTER, SVC, UPTO, Script
 from kgsync.store.states import BOTH, VERSION, Residual, among, named, side, step, untouched
 from kgsync.store.verdicts import Verdicts
 
@@ -43,6 +41,7 @@ _FACTS = {
     f"{name}{s}": step(f"{name}{s}", *columns)
     for s in (0, 1)
     for name, columns in {
+        "state": ("type", "origin", "dest", "otype", "dtype", "own"),
         "documents": ("provenance", "sources"),
         "links": ("type",),
         "owners": ("sources",),
@@ -56,20 +55,15 @@ class World:
 
     def __init__(
         self,
-        backend: Backend,
-        connection: Connection,
+        script: Script,
         rules: Rules,
-        svc: int,
-        after: int,
-        upto: int | None,
+        to_clock: bool,
         touched: FromClause,
     ) -> None:
-        self._backend, self._connection, self._rules = backend, connection, rules
-        self._svc, self._after, self._upto = svc, after, upto
-        self._touched = touched
-        verdicts = Verdicts(backend, connection, rules, svc, after, upto) if rules.inexact else None
+        self._script, self._rules, self._touched = script, rules, touched
+        self._upto = None if to_clock else UPTO
+        verdicts = Verdicts(script, rules, to_clock) if rules.inexact else None
         if verdicts is not None:
-            backend.scratch(connection, refused)
             verdicts.judge_entities(touched)
         self._grow()
         if verdicts is not None:
@@ -78,7 +72,7 @@ class World:
         self.members = [self._members(s) for s in (0, 1)]
 
     def _stage(self, table: Table, rows: Select[Any]) -> FromClause:
-        return self._backend.stage(self._connection, table, rows, {})
+        return self._script.stage(table, rows)
 
     def _own(self, v: Any, s: int) -> ColumnElement[Any]:
         return self._rules.own(v, s, v.own)
@@ -124,7 +118,7 @@ class World:
         if m.documents:
             parts.append(select(t.id).where(self._either(m.document)))
             parts += [select(v.dest).where(among(v.type, m.has_document)) for v in (old, new)]
-            for source, alive in untouched(self._svc, self._after, self._upto):
+            for source, alive in untouched(SVC, AFTER, self._upto):
                 found = and_(source.c.origin.in_(flipped), among(Residual(source.c.type), m.has_document))
                 parts.append(select(source.c.dest).where(*alive, found))
         ids = union(*parts).subquery()
@@ -138,7 +132,7 @@ class World:
         """
         parts: list[Select[Any]] = []
         columns: list[Any] = []
-        for source, alive in untouched(self._svc, self._after, self._upto):
+        for source, alive in untouched(SVC, AFTER, self._upto):
             c = source.c
             closed = c.closed if "closed" in c else cast(null(), BigInteger)
             columns = [c[name] for name in only]
@@ -226,14 +220,13 @@ class World:
     # ---- asking
 
     def _members(self, s: int) -> FromClause:
-        def versions() -> FromClause:
-            w = self.versions.alias()
-            v = side(w.c, s)
-            own = self._own(v, s).label("own")
-            columns = [w.c.id, *(w.c[f"{name}{s}"].label(name) for name in VERSION[:-1]), own]
-            return select(*columns).where(w.c[f"type{s}"].is_not(None)).subquery()
-
-        facts = Facts(self._rules, versions, lambda name, rows: self._stage(_FACTS[f"{name}{s}"], rows))
+        w = self.versions.alias()
+        v = side(w.c, s)
+        ends = ("type", "origin", "dest", "otype", "dtype")
+        columns = [w.c.id, *(w.c[f"{name}{s}"] for name in ends), self._own(v, s)]
+        table = _FACTS[f"state{s}"]
+        state = self._stage(table, select(*named(table, columns)).where(w.c[f"type{s}"].is_not(None)))
+        facts = Facts(self._rules, state.alias, lambda name, rows: self._stage(_FACTS[f"{name}{s}"], rows))
         return self._stage(_FACTS[f"members{s}"], facts.members())
 
 

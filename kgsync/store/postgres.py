@@ -6,13 +6,13 @@ REPEATABLE READ. Timeouts free the clock row from a client that froze while hold
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import Connection, FromClause, Select, Table, create_engine, delete, event, make_url
+from sqlalchemy import Connection, Executable, FromClause, Select, Table, create_engine, delete, event, make_url
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex
@@ -49,6 +49,7 @@ class PostgresBackend(Backend):
     """One database by URL; `readers` and `writers` bound the connections held."""
 
     def __init__(self, url: str, *, readers: int, writers: int) -> None:
+        super().__init__()
         try:
             parsed = make_url(url).set(drivername="postgresql+psycopg")
         except ArgumentError:
@@ -114,11 +115,9 @@ class PostgresBackend(Backend):
         compiled = str(statement.compile(dialect=connection.dialect))
         connection.exec_driver_sql(compiled, [dict(zip(keys, row, strict=True)) for row in rows])
 
-    def stage(
-        self, connection: Connection, table: Table, rows: Select[Any], parameters: Mapping[str, Any]
-    ) -> FromClause:
+    def staged(self, table: Table, rows: Select[Any]) -> tuple[FromClause, list[Executable]]:
         # One statement of materialised CTEs: temporary tables cost 300 ms even for an empty delta.
-        return rows.cte(table.name).prefix_with("MATERIALIZED")
+        return rows.cte(table.name).prefix_with("MATERIALIZED"), []
 
     def scratch(self, connection: Connection, table: Table) -> None:
         connection.execute(delete(table))  # made with the connection, see __init__

@@ -43,7 +43,7 @@ class Present:
             self._facts = Facts(self.rules, self._versions, self._stage)
 
     def _stage(self, name: str, rows: Select[Any]) -> FromClause:
-        return self._backend.stage(self._connection, _STEPS[name], rows, {})
+        return self._backend.stage(self._connection, _STEPS[name], rows)
 
     def _versions(self) -> FromClause:
         o = object_.alias()

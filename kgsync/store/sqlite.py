@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Executable,
     FromClause,
     Integer,
     Label,
@@ -95,6 +96,7 @@ class SqliteBackend(Backend):
     """One file; `readers` bounds the connections that read at once."""
 
     def __init__(self, path: Path, *, readers: int) -> None:
+        super().__init__()
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = not path.exists()
@@ -183,15 +185,11 @@ class SqliteBackend(Backend):
         assert list(order) == list(keys), f"{order} is not {keys}"
         connection.exec_driver_sql(str(compiled), rows)
 
-    def stage(
-        self, connection: Connection, table: Table, rows: Select[Any], parameters: Mapping[str, Any]
-    ) -> FromClause:
+    def staged(self, table: Table, rows: Select[Any]) -> tuple[FromClause, list[Executable]]:
         # One temporary table per step, kept by the connection and emptied each time: as one
         # statement SQLite takes 150 ms to prepare, because it expands a CTE at each reference.
-        connection.execute(CreateTable(table, if_not_exists=True))
-        connection.execute(delete(table))
-        connection.execute(insert(table).from_select(list(table.c), rows), parameters)
-        return table
+        made = CreateTable(table, if_not_exists=True)
+        return table, [made, delete(table), insert(table).from_select(list(table.c), rows)]
 
     def scratch(self, connection: Connection, table: Table) -> None:
         connection.execute(CreateTable(table, if_not_exists=True))

@@ -68,7 +68,7 @@ def _unary_plus(element: Residual, compiler: SQLCompiler, **options: Any) -> str
 Arm = tuple[FromClause, tuple[ColumnElement[bool], ...]]
 
 
-def untouched(svc: int, after: int, upto: int | None) -> list[Arm]:
+def untouched(svc: ColumnElement[int], after: ColumnElement[int], upto: ColumnElement[int] | None) -> list[Arm]:
     """Give what no commit of the Span touched, as sources with the conditions that say so.
 
     `upto` None means that the Span ends at the read view's clock; else what changed later is in history.

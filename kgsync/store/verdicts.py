@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, select
+from sqlalchemy import ColumnElement, FromClause, and_, func, select
 
-from kgsync.store.backend import Backend
-from kgsync.store.judging import judge
 from kgsync.store.members import Rules
+from kgsync.store.script import AFTER, SVC, UPTO, Script
 from kgsync.store.states import Residual, among, side
 from kgsync.store.tables import history, object_
 
 
 class Verdicts:
-    """Judge versions in tables that have both ends of objects; `upto` None: the Span ends at the clock."""
+    """Judge versions in tables that have both ends of objects; `to_clock`: the Span ends at the clock."""
 
-    def __init__(
-        self, backend: Backend, connection: Connection, rules: Rules, svc: int, after: int, upto: int | None
-    ) -> None:
-        self._backend, self._connection, self._rules = backend, connection, rules
-        self._svc, self._after, self._upto = svc, after, upto
+    def __init__(self, script: Script, rules: Rules, to_clock: bool) -> None:
+        self._script, self._rules, self._to_clock = script, rules, to_clock
 
     def judge_entities(self, both: FromClause, *, untouched_only: bool = False) -> None:
         types = self._rules.inexact & self._rules.membership.entities
@@ -32,10 +28,7 @@ class Verdicts:
                 wanted = [among(v.type, types), v.own == 1]
                 if untouched_only:
                     wanted.append(self._untouched(both))
-                self._judge(select(v.id, v.type, v.schema, row).select_from(source).where(*wanted), s)
-
-    def _judge(self, versions: Select[Any], s: int) -> None:
-        judge(self._backend, self._connection, versions, (s,), self._rules.membership.judge)
+                self._script.judge(select(v.id, v.type, v.schema, row).select_from(source).where(*wanted), s)
 
     def _untouched(self, both: FromClause) -> ColumnElement[bool]:
         """Say whether both ends are one version: closed at one time, or not yet."""
@@ -45,8 +38,8 @@ class Verdicts:
     def _rows(self, both: FromClause, s: int) -> list[tuple[Any, Any]]:
         """Say where rows are: pairs of column and join. A version not closed by now is in `object`."""
         c, o, h = both.c, object_.alias(), history.alias()
-        present = and_(o.c.svc == self._svc, o.c.id == c.id, c[f"closed{s}"].is_(None))
-        past = and_(h.c.svc == self._svc, h.c.closed == c[f"closed{s}"], h.c.id == c.id)
+        present = and_(o.c.svc == SVC, o.c.id == c.id, c[f"closed{s}"].is_(None))
+        past = and_(h.c.svc == SVC, h.c.closed == c[f"closed{s}"], h.c.id == c.id)
         return [(o.c.row, both.join(o, present)), (h.c.row, both.join(h, past))]
 
     def judge_links(self, both: FromClause) -> None:
@@ -62,22 +55,22 @@ class Verdicts:
                     source, end = self._end(source, id, both, s)
                     columns += end
                 unique = [columns[0], *(c.label(f"c{k}") for k, c in enumerate(columns[1:]))]
-                self._judge(select(*unique).select_from(source).where(among(v.type, types), v.own == 1), s)
+                self._script.judge(select(*unique).select_from(source).where(among(v.type, types), v.own == 1), s)
 
     def _end(self, source: Any, id: Any, both: FromClause, s: int) -> tuple[Any, list[ColumnElement[Any]]]:
         """Join the version of an entity at one end of the Span, touched or not."""
         t, o, h, u = both.alias(), object_.alias(), history.alias(), history.alias()
         source = source.outerjoin(t, and_(t.c.id == id, t.c[f"type{s}"].is_not(None)))
-        present = and_(o.c.svc == self._svc, o.c.id == id)
+        present = and_(o.c.svc == SVC, o.c.id == id)
         if s == 0:
-            present = and_(present, Residual(o.c.changed) <= self._after)
-        elif self._upto is not None:
-            present = and_(present, Residual(o.c.changed) <= self._upto)
-        past = and_(h.c.svc == self._svc, h.c.closed == t.c[f"closed{s}"], h.c.id == id)
+            present = and_(present, Residual(o.c.changed) <= AFTER)
+        elif not self._to_clock:
+            present = and_(present, Residual(o.c.changed) <= UPTO)
+        past = and_(h.c.svc == SVC, h.c.closed == t.c[f"closed{s}"], h.c.id == id)
         source = source.outerjoin(o, present).outerjoin(h, past)
         versions = [h, o]
-        if self._upto is not None:  # untouched, but closed after the Span
-            tail = and_(u.c.svc == self._svc, u.c.id == id, u.c.closed > self._upto, u.c.since <= self._after)
+        if not self._to_clock:  # untouched, but closed after the Span
+            tail = and_(u.c.svc == SVC, u.c.id == id, u.c.closed > UPTO, u.c.since <= AFTER)
             source = source.outerjoin(u, tail)
             versions.append(u)
         return source, [func.coalesce(*(x.c[name] for x in versions)) for name in ("id", "type", "schema", "row")]

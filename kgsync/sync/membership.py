@@ -186,6 +186,7 @@ def _resolved(reading: Reading, definition: Definition, codec: Codec) -> Resolve
         relationships=frozenset(members[Category.RELATIONSHIP]),
         filters=filters,
         judge=lambda subject: judges[subject.type](subject),
+        key=(definition, model.version, *(0 if one.is_forgotten else one.model.version for one in listed)),
         **{name: frozenset(ids) for name, ids in options.items()},
         **{name: _ever(model, *kind) for name, kind in _IMPLIED.items()},
     )
