@@ -10,7 +10,7 @@ from uuid import UUID
 
 from kgsync.model.edits import Add, Batch, Delete, Op, Update
 from kgsync.model.history import Moment
-from kgsync.model.schema import Category, FieldType, NamedType, Property
+from kgsync.model.schema import Category, Domain, FieldIndex, FieldType, NamedType, Property
 from kgsync.model.schema_edits import PropertyChange, TypeChange
 from kgsync.model.values import Value
 from kgsync.store.database import Store
@@ -105,7 +105,7 @@ class History:
     def _value(self, column: str) -> Value:
         if self.random.random() < 0.15:
             return None
-        if column.startswith("b"):
+        if column[0] in "bc":
             return self.random.randrange(3)
         return self.random.choice(("x", "y", "ß𝄞"))
 
@@ -242,8 +242,16 @@ class History:
     # ---- the data model
 
     def _change_model(self) -> None:
-        changes = (self._add_column, self._drop_column, self._rename_column, self._rename_type, self._drop_type)
-        (choose,) = self.random.choices(changes, (3, 4, 4, 6, 1))
+        changes = {
+            self._add_column: 3,
+            self._drop_column: 4,
+            self._rename_column: 4,
+            self._retype_column: 3,
+            self._describe_column: 2,
+            self._rename_type: 6,
+            self._drop_type: 1,
+        }
+        (choose,) = self.random.choices(list(changes), list(changes.values()))
         originals = self._alive((*ENTITIES, *LINKS))
         choose(self.random.choice(originals))
         self.counts[choose.__name__] += 1
@@ -293,12 +301,14 @@ class History:
     def _rename_column(self, original: str) -> None:
         name = self.random.choice(self.columns[original])
         self.renames += 1
-        new = f"{name[0]}{self.renames}"
-        change = PropertyChange(
-            property_name=name,
-            replacement=Property(id=0, name=new, field_type=FieldType.STRING),
-            masked=frozenset({"name"}),
-        )
+        self._replace_column(original, name, f"{name[0]}{self.renames}")
+
+    def _replace_column(self, original: str, name: str, new: str, field_type: FieldType | None = None) -> None:
+        """Give a column another name, and with it perhaps another field type; its values follow."""
+        kind = FieldType.STRING if field_type is None else field_type
+        masked = {"name"} if field_type is None else {"name", "field_type"}
+        replacement = Property(id=0, name=new, field_type=kind)
+        change = PropertyChange(property_name=name, replacement=replacement, masked=frozenset(masked))
         with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
             datamodel.update_property(writing, self.names[original], change, CODEC)
         self.columns[original][self.columns[original].index(name)] = new
@@ -306,6 +316,41 @@ class History:
             data = self.reference.data(id)
             data["values"] = {new if n == name else n: v for n, v in data["values"].items()}
         self.reference.rename_in_records(self.names[original], name, propertyName=new)
+
+    def _retype_column(self, original: str) -> None:
+        """Make whole numbers longer or shorter, in place, or doubles of another name."""
+        found = self.graph.model().require(self.names[original])
+        numbers = [
+            p for p in found.properties if p.name in self.columns[original] and p.name[0] == "b" and not p.domain
+        ]
+        if not numbers:
+            return
+        wanted = self.random.choice(numbers)
+        name, kind = wanted.name, wanted.field_type
+        if self.random.random() < 0.4:
+            self.renames += 1
+            self._replace_column(original, name, f"c{self.renames}", FieldType.DOUBLE)
+            return
+        other = FieldType.INTEGER if kind is FieldType.BIG_INTEGER else FieldType.BIG_INTEGER
+        replacement = Property(id=0, name=name, field_type=other)
+        change = PropertyChange(property_name=name, replacement=replacement, masked=frozenset({"field_type"}))
+        self.graph.edit(datamodel.update_property, self.names[original], change, CODEC)
+
+    def _describe_column(self, original: str) -> None:
+        """Give a column an index, or a domain that its values are not held to: no row changes by that."""
+        type_name, name = self.names[original], self.random.choice(self.columns[original])
+        self.renames += 1
+        if self.random.random() < 0.5 and not name.startswith("g"):
+            index = FieldIndex(name=f"by_{self.renames}", properties=(name,))
+            self.graph.edit(datamodel.add_indexes, type_name, [index])
+            return
+        if name.startswith("b"):
+            kind = next(p.field_type for p in self.graph.model().require(type_name).properties if p.name == name)
+            domain = Domain(name=f"few_{self.renames}", field_type=kind, range=(0, 100))
+            self.graph.edit(datamodel.add_domain, domain)
+            replacement = Property(id=0, name=name, field_type=kind, domain=domain.name)
+            change = PropertyChange(property_name=name, replacement=replacement, masked=frozenset({"domain"}))
+            self.graph.edit(datamodel.update_property, type_name, change, CODEC)
 
     def _rename_type(self, original: str) -> None:
         self.renames += 1

@@ -103,6 +103,8 @@ NEEDED = (
     "_add_column",
     "_drop_column",
     "_rename_column",
+    "_retype_column",
+    "_describe_column",
     "_rename_type",
     "_drop_type",
     *(f"synced {name}" for name in (*ENTITIES, *LINKS)),
