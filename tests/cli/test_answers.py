@@ -189,6 +189,8 @@ def test_an_object_is_explained(scene: Scene, capsys: pytest.CaptureFixture[str]
     out = capsys.readouterr().out
     assert "is not in the replica Tablet" in out
     assert "(deleted)" in out
+    assert "It came with what was served at or before 1970-01-01T00:16:40.001Z" in out
+    assert "will delete it" in out
     explain("Tablet", str(uid(10)), as_json=True, data_dir=scene.data_dir)
     told = _json(capsys)
     assert (told["member"], told["type"], [e["id"] for e in told["ends"]]) == (
@@ -196,6 +198,8 @@ def test_an_object_is_explained(scene: Scene, capsys: pytest.CaptureFixture[str]
         "Knows",
         [str(uid(3)), str(uid(4))],
     )
+    assert (told["knownFrom"], told["heldThen"], told["deltas"]) == (1_000_001, True, [])
+    assert told["next"] == {"after": 1_000_001, "upto": 1_000_003, "says": []}
     with pytest.raises(MalformedInput, match="not an id"):
         explain("Tablet", "7", data_dir=scene.data_dir)
 
