@@ -14,12 +14,10 @@ from kgsync.errors import Conflict, NotFound
 from kgsync.model.edits import ALL_EDITS, Add, Batch, EditsHeader, Op, Update
 from kgsync.model.history import Moment
 from kgsync.model.schema import DataModel, NamedType
-from kgsync.model.values import Value
 from kgsync.store.base import ConflictEntry, Reading, Writing
 from kgsync.sync.codec import Codec, Restater
+from kgsync.sync.rows import RowReader, Values
 from kgsync.sync.upload import Caller, apply_edits
-
-Values = dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +66,7 @@ def _listed(entry: ConflictEntry, model: DataModel, names: dict[UUID, str]) -> L
 def sides(reading: Reading, number: int, codec: Codec) -> Sides:
     """Show both sides of a conflict and what stands there now. Raises NotFound."""
     entry, row = _found(reading, number)
-    reader = _Reader(reading, codec)
+    reader = _reader_of(reading, codec)
     replica = reading.replica(entry.replica)
     names = {} if replica is None else {replica.id: replica.name}
     return Sides(
@@ -86,7 +84,7 @@ def _found(reading: Reading, number: int) -> tuple[ConflictEntry, bytes]:
     return found
 
 
-def _written(reading: Reading, entry: ConflictEntry, reader: _Reader) -> Side:
+def _written(reading: Reading, entry: ConflictEntry, reader: RowReader) -> Side:
     if entry.operation != "update":
         return Side(values=None, told="deleted")
     version = reading.version_since(entry.object, entry.moment)
@@ -97,38 +95,16 @@ def _written(reading: Reading, entry: ConflictEntry, reader: _Reader) -> Side:
     return Side(values=None, told="deleted by the same upload")
 
 
-def _now(reading: Reading, entry: ConflictEntry, reader: _Reader) -> Side:
+def _now(reading: Reading, entry: ConflictEntry, reader: RowReader) -> Side:
     present = reading.find([entry.object]).get(entry.object)
     if present is None:
         return Side(values=None, told="does not exist")
     return Side(values=reader.values(present.type, present.schema, present.row))
 
 
-class _Reader:
-    """Read rows of any age by the names of the newest data model; renamed types are followed."""
-
-    def __init__(self, reading: Reading, codec: Codec) -> None:
-        self.model = reading.data_model()
-        self._reading, self._restater = reading, Restater(reading, self.model, codec)
-
-    def living(self, type_id: int) -> NamedType | None:
-        """Give the type that goes by this id today: itself, or what it was renamed to."""
-        while True:
-            found = self.model.type(type_id)
-            retired = next((r for r in self.model.retired if r.id == type_id), None)
-            if found is not None or retired is None:
-                return found
-            type_id = retired.successor
-
-    def values(self, type_id: int, schema: int, row: bytes) -> Values:
-        values, named_type = self._restater.values(type_id, schema, row), self.living(type_id)
-        if named_type is None or named_type.id == type_id:
-            return values
-        # The row was written under the type's former name; its properties kept their ids.
-        then = self._reading.data_model(schema).type(type_id)
-        ids = {} if then is None else {p.name: p.id for p in then.properties}
-        names = {p.id: p.name for p in named_type.properties}
-        return {names[ids[n]]: value for n, value in values.items() if ids.get(n) in names}
+def _reader_of(reading: Reading, codec: Codec) -> RowReader:
+    model = reading.data_model()
+    return RowReader(reading, model, Restater(reading, model, codec))
 
 
 # ---- restoring
@@ -141,7 +117,7 @@ def restore(writing: Writing, number: int, codec: Codec, user: str, new_id: Call
     needs is gone or in the way).
     """
     entry, row = _found(writing, number)
-    reader = _Reader(writing, codec)
+    reader = _reader_of(writing, codec)
     named_type = reader.living(entry.type)
     if named_type is None:
         raise Conflict(f"The type {reader.model.label(entry.type)!r} of this object was deleted from the data model")
