@@ -1,23 +1,21 @@
-"""Conflicts: what an upload with an older base overwrote, both sides of it, and how to bring it back.
+"""Conflicts: what an upload with an older base overwrote, and both sides of it.
 
 Last writer wins (law 7), so a conflict changes nothing by itself: it is a kept row and the question
-whether to write it again.
+whether to write it again (`undoing`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from kgsync.errors import Conflict, NotFound
-from kgsync.model.edits import ALL_EDITS, Add, Batch, EditsHeader, Op, Update
-from kgsync.model.history import Moment
-from kgsync.model.schema import DataModel, NamedType
-from kgsync.store.base import ConflictEntry, Reading, Writing
+from kgsync.errors import NotFound
+from kgsync.model.schema import DataModel
+from kgsync.store.base import ConflictEntry, Reading
 from kgsync.sync.codec import Codec, Restater
 from kgsync.sync.rows import RowReader, Values
-from kgsync.sync.upload import Caller, apply_edits
+
+RESTORE = "restore"  # the operation of a conflict that is what a restore overwrote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +63,8 @@ def _listed(entry: ConflictEntry, model: DataModel, names: dict[UUID, str]) -> L
 
 def sides(reading: Reading, number: int, codec: Codec) -> Sides:
     """Show both sides of a conflict and what stands there now. Raises NotFound."""
-    entry, row = _found(reading, number)
-    reader = _reader_of(reading, codec)
+    entry, row = found_conflict(reading, number)
+    reader = reader_of(reading, codec)
     replica = reading.replica(entry.replica)
     names = {} if replica is None else {replica.id: replica.name}
     return Sides(
@@ -77,7 +75,8 @@ def sides(reading: Reading, number: int, codec: Codec) -> Sides:
     )
 
 
-def _found(reading: Reading, number: int) -> tuple[ConflictEntry, bytes]:
+def found_conflict(reading: Reading, number: int) -> tuple[ConflictEntry, bytes]:
+    """Look up a conflict and its row. Raises NotFound."""
     found = reading.conflict(number)
     if found is None:
         raise NotFound(f"There is no conflict {number}")
@@ -85,7 +84,7 @@ def _found(reading: Reading, number: int) -> tuple[ConflictEntry, bytes]:
 
 
 def _written(reading: Reading, entry: ConflictEntry, reader: RowReader) -> Side:
-    if entry.operation != "update":
+    if entry.operation not in {"update", RESTORE}:
         return Side(values=None, told="deleted")
     version = reading.version_since(entry.object, entry.moment)
     if version is not None:
@@ -102,57 +101,7 @@ def _now(reading: Reading, entry: ConflictEntry, reader: RowReader) -> Side:
     return Side(values=reader.values(present.type, present.schema, present.row))
 
 
-def _reader_of(reading: Reading, codec: Codec) -> RowReader:
+def reader_of(reading: Reading, codec: Codec) -> RowReader:
+    """Read rows under the newest data model of a read view."""
     model = reading.data_model()
     return RowReader(reading, model, Restater(reading, model, codec))
-
-
-# ---- restoring
-
-
-def restore(writing: Writing, number: int, codec: Codec, user: str, new_id: Callable[[], UUID]) -> Moment:
-    """Write the overwritten content again as an ordinary edit of `user`; give the Moment it stands at.
-
-    A deleted object is added again with its id. Raises NotFound (no such conflict), Conflict (what it
-    needs is gone or in the way).
-    """
-    entry, row = _found(writing, number)
-    reader = _reader_of(writing, codec)
-    named_type = reader.living(entry.type)
-    if named_type is None:
-        raise Conflict(f"The type {reader.model.label(entry.type)!r} of this object was deleted from the data model")
-    values = _editable(named_type, reader.values(entry.type, entry.schema, row))
-    batch = _edit(writing, entry, named_type, values)
-    caller = Caller(user=user, allowed=ALL_EDITS, rollback=False, new_id=new_id)
-    outcome = apply_edits(writing, EditsHeader(), [[batch]], codec, caller)
-    for results in outcome.results:
-        for error in results.errors.values():
-            raise Conflict(f"Conflict {number} cannot be restored: {error.message}")
-    writing.mark_restored(number)
-    return writing.moment
-
-
-def _editable(named_type: NamedType, values: Values) -> Values:
-    """Leave out what the server keeps itself, and nulls where today's type takes none."""
-    mine: Iterable[str] = (p.name for p in named_type.properties if not p.system)
-    nullable = {p.name: p.nullable for p in named_type.properties}
-    return {name: values.get(name) for name in mine if values.get(name) is not None or nullable[name]}
-
-
-def _edit(writing: Writing, entry: ConflictEntry, named_type: NamedType, values: Values) -> Batch:
-    present = writing.find([entry.object]).get(entry.object)
-    if present is None:
-        _check_ends(writing, entry)
-        add = Add(entry.object, values, entry.origin, entry.dest)
-        return Batch(Op.ADD, named_type.category, named_type.name, [add])
-    if present.type == named_type.id and (present.origin, present.dest) != (entry.origin, entry.dest):
-        raise Conflict(f"{named_type.name} {entry.object} connects other objects now; delete it first")
-    return Batch(Op.UPDATE, named_type.category, named_type.name, [Update(entry.object, values)])
-
-
-def _check_ends(writing: Writing, entry: ConflictEntry) -> None:
-    ends = [end for end in (entry.origin, entry.dest) if end is not None]
-    alive = writing.types_of(ends)
-    for end in ends:
-        if end not in alive:
-            raise Conflict(f"The relationship {entry.object} cannot be added again: its end {end} does not exist")

@@ -58,7 +58,9 @@ class Conflicts:
             later = list(takewhile(lambda v: v.since > base and v.brought_by != replica, versions))
             edited = not all(self._is_model_edit(version) for version in later)
             if len(later) < len(versions):
-                return edited and self._says(versions[len(later)]) != self._says(versions[0])
+                seen, now = versions[len(later)], versions[0]
+                was_deleted = seen.closed is not None and seen.closed <= base  # and added again later
+                return was_deleted or (edited and self._says(seen) != self._says(now))
             if edited or len(versions) < limit:
                 return True  # it was added later, or what the sender saw is not kept any more
             limit *= _MORE

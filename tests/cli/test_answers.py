@@ -17,7 +17,7 @@ from kgsync.cli.explain import explain
 from kgsync.cli.inspect import inspect
 from kgsync.cli.showing import plain, text_of
 from kgsync.cli.verify import verify
-from kgsync.errors import MalformedInput, NotFound
+from kgsync.errors import Conflict, MalformedInput, NotFound
 from kgsync.model.edits import Op
 from kgsync.model.geometry import Geometry, GeometryKind
 from kgsync.model.values import DateOnly, DateTime, Duration, Invalid, TimeOnly, TimestampOffset, Value
@@ -85,9 +85,29 @@ def test_a_conflict_is_restored_once_asked(scene: Scene, capsys: pytest.CaptureF
     told = _json(capsys)
     assert told["restored"] is not None
     assert told["now"]["properties"]["name"] == "\x1b[31mred"
-    for number, kind in ((None, MalformedInput), (9, NotFound)):
+    for number, kind in ((None, MalformedInput), (9, NotFound), (2, Conflict)):
         with pytest.raises(kind):
             conflicts(scene.service, number, restore=True, data_dir=scene.data_dir)
+
+
+def test_a_restore_tells_what_it_overwrote(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    conflicts(scene.service, 1, restore=True, as_json=True, data_dir=scene.data_dir)
+    told = _json(capsys)
+    assert (told["number"], told["kept"], told["back"], told["left"]) == (1, 3, [], [])
+    conflicts(scene.service, 3, data_dir=scene.data_dir)
+    assert "who restored what had been overwritten" in capsys.readouterr().out
+    conflicts(scene.service, 3, restore=True, data_dir=scene.data_dir)
+    assert "What stood there is kept as conflict 4." in capsys.readouterr().out
+
+
+def test_a_restore_lists_what_came_along_and_what_did_not(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    scene.delete_connected()
+    conflicts(scene.service, 3, restore=True, data_dir=scene.data_dir)
+    lines = [line.split("│") for line in capsys.readouterr().out.splitlines() if "Knows" in line]
+    assert {cells[2].strip(): cells[4].strip() for cells in lines} == {
+        str(uid(10)): "back",
+        str(uid(11)): f"not back: the destination {uid(5)} does not exist",
+    }
 
 
 # ---- inspect

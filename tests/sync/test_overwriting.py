@@ -163,6 +163,14 @@ def test_what_was_added_later_is_a_conflict(graph: Graph, base: Moment) -> None:
     assert _kept(graph) == [("update", 4)]
 
 
+def test_what_was_deleted_when_the_replica_looked_and_came_back_is_a_conflict(graph: Graph, base: Moment) -> None:
+    deleted = graph.apply(entity(Op.DELETE, "Person", gone(2))).moment
+    graph.apply(entity(Op.ADD, "Person", add(2, name="Bob")))
+    _upload(graph, deleted, entity(Op.DELETE, "Person", gone(2)))
+    _upload(graph, base, entity(Op.DELETE, "Person", gone(1)))
+    assert _kept(graph) == [("delete", 2)]
+
+
 def test_a_base_that_is_not_kept_any_more_makes_every_later_version_a_conflict(graph: Graph, base: Moment) -> None:
     _rename_property(graph, "Person", "name", "nom")
     with graph.store.tending(graph.service.id) as tending:
