@@ -17,8 +17,11 @@ from kgsync.model.schema import Category, NamedType
 from kgsync.store.base import ConflictEntry, Held, Overwritten, Stored, Writing
 from kgsync.sync.codec import Codec
 from kgsync.sync.conflicts import RESTORE, found_conflict, reader_of
+from kgsync.sync.overwriting import CASCADE
 from kgsync.sync.rows import RowReader, Values
 from kgsync.sync.upload import Caller, apply_edits
+
+_TOOK = {"delete", CASCADE}  # operations of conflicts whose object went
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ class Restored:
 
     `kept` is the conflict under which the content it overwrote is kept, None if there was none. `back` came
     back with a deleted object, `left` could not. `forgotten` says that history of the deletion was trimmed: only
-    conflicts of the same upload were left to come back.
+    conflicts of the same upload were left to come back with it.
     """
 
     moment: Moment
@@ -53,8 +56,8 @@ class Restored:
 def restore(writing: Writing, number: int, codec: Codec, user: str, new_id: Callable[[], UUID]) -> Restored:
     """Write the overwritten content again as an ordinary edit of `user`.
 
-    A deleted object is added again with its id, and with it the relationships and records the same upload
-    took along. Raises NotFound (no such conflict), Conflict (it is restored already, what it needs is gone, or
+    A deleted object is added again with its id, and with it the relationships and records that went along when it
+    was deleted. Raises NotFound (no such conflict), Conflict (it is restored already, what it needs is gone, or
     something else is in the way).
     """
     entry, row = found_conflict(writing, number)
@@ -69,7 +72,8 @@ def restore(writing: Writing, number: int, codec: Codec, user: str, new_id: Call
         raise Conflict(f"The type {reader.model.label(entry.type)!r} of this object was deleted from the data model")
     present = writing.find([entry.object]).get(entry.object)
     batch = _edit(writing, entry, row, named_type, reader, present)
-    gone = _Gone() if present is not None else _went_along(writing, entry, named_type, reader)
+    deleted = None if present is not None else _deleted(writing, entry.object)
+    gone = _Gone() if present is not None else _went_along(writing, entry, deleted, named_type, reader)
     caller = Caller(user=user, allowed=ALL_EDITS, rollback=False, new_id=new_id)
     outcome = apply_edits(writing, EditsHeader(), [[batch], gone.relationships(), gone.records()], codec, caller)
     for error in outcome.at(batch.op, _told_as(batch.category), batch.type_name).errors.values():
@@ -83,7 +87,7 @@ def restore(writing: Writing, number: int, codec: Codec, user: str, new_id: Call
         kept=None if present is None else _keep(writing, entry, present, user),
         back=back,
         left=tuple(each for each in every if each.reason),
-        forgotten=present is None and entry.moment <= writing.floor(),
+        forgotten=present is None and deleted is None,
     )
 
 
@@ -167,15 +171,23 @@ class _Gone:
                 yield Companion(id=add.id, type_name=name, conflict=self.conflicts.get(add.id), reason=reason)
 
 
-def _went_along(writing: Writing, entry: ConflictEntry, named_type: NamedType, reader: RowReader) -> _Gone:
-    """Find what is kept of the same commit and belongs to an object: its relationships, the records about either."""
-    gone = _Gone()
+def _deleted(writing: Writing, id: UUID) -> Moment | None:
+    """Say when an object that is not there was deleted last; None when that is not kept any more."""
+    return next((version.closed for version in writing.versions(id, 1)), None)
+
+
+def _went_along(
+    writing: Writing, entry: ConflictEntry, deleted: Moment | None, named_type: NamedType, reader: RowReader
+) -> _Gone:
+    """Find what is kept of the commit that deleted an object and belongs to it: its relationships, the records about
+    it and about them. Without history the upload that made the conflict is taken for the one that deleted it."""
+    gone, moment = _Gone(), deleted or entry.moment
     if named_type.category is Category.PROVENANCE:
         return gone
     owners = {entry.object}
     if named_type.category is Category.ENTITY:
-        owners |= _note(writing, entry.moment, owners, reader, gone, Category.RELATIONSHIP)
-    _note(writing, entry.moment, owners, reader, gone, Category.PROVENANCE)
+        owners |= _note(writing, moment, owners, reader, gone, Category.RELATIONSHIP)
+    _note(writing, moment, owners, reader, gone, Category.PROVENANCE)
     return gone
 
 
@@ -185,7 +197,12 @@ def _note(
     """Note what of one category went along with these objects; give the ids."""
     kept: dict[UUID, Held | ConflictEntry] = {each.id: each for each in writing.ended_around(moment, ids)}
     rows = {each.id: each.row for each in kept.values() if isinstance(each, Held)}
-    for entry, row in writing.conflicts_around(moment, ids):
+    around = writing.conflicts_around(moment, ids)
+    alive = writing.types_of([entry.object for entry, _ in around])
+    for entry, row in around:
+        if entry.restored is not None or (entry.operation not in _TOOK and entry.object in alive):
+            kept.pop(entry.object, None)  # it came back on its own, or never went
+            continue
         kept[entry.object], rows[entry.object] = entry, row
         gone.conflicts[entry.object] = entry.number
     found: set[UUID] = set()

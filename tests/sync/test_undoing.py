@@ -13,6 +13,7 @@ from kgsync.model.edits import Add, Batch, Op
 from kgsync.model.history import Moment
 from kgsync.model.schema import FieldType, Property
 from kgsync.model.schema_edits import PropertyChange
+from kgsync.model.values import DateOnly
 from kgsync.sync import conflicts, datamodel, undoing
 from tests.graphs import CODEC, Graph, add, change, connect, entity, gone, link, uid
 
@@ -35,6 +36,14 @@ def _kept(graph: Graph) -> dict[int, conflicts.Listed]:
 
 def _number(graph: Graph, object: int) -> int:
     return next(number for number, each in _kept(graph).items() if each.entry.object == uid(object))
+
+
+def _forget(graph: Graph) -> None:
+    """Trim all history."""
+    with graph.store.tending(graph.service.id) as tending:
+        tending.raise_floor(graph.clock())
+        while tending.drop_history(graph.clock(), 100):
+            pass
 
 
 def _about(number: int, object: int, type_name: str = "Person", property_name: str = "name") -> Add:
@@ -84,12 +93,44 @@ def test_what_cannot_come_back_is_told_with_the_reason(deleted: Graph) -> None:
 
 
 def test_a_trim_leaves_the_conflicts_to_come_back(deleted: Graph) -> None:
-    with deleted.store.tending(deleted.service.id) as tending:
-        tending.raise_floor(deleted.clock())
-        while tending.drop_history(deleted.clock(), 100):
-            pass
+    _forget(deleted)
     done = _restore(deleted, _number(deleted, 1))
     assert (done.forgotten, {each.id.int for each in done.back}) == (True, {11, 21})
+
+
+def test_what_a_later_upload_deleted_comes_back_whole(graph: Graph) -> None:
+    people = entity(Op.ADD, "Person", add(1, name="Ann"), add(2))
+    base = graph.apply(people, link(Op.ADD, "Knows", connect(10, 1, 2))).moment
+    graph.apply(entity(Op.UPDATE, "Person", change(1, name="theirs")), link(Op.ADD, "Knows", connect(11, 2, 1)))
+    _upload(graph, base, entity(Op.UPDATE, "Person", change(1, name="mine")))
+    _upload(graph, base, entity(Op.DELETE, "Person", gone(1)))
+    _restore(graph, _number(graph, 1))
+    assert _there(graph) == {1, 2, 10, 11}
+    assert {each.entry.restored is not None for each in _kept(graph).values()} == {True}
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_without_history_what_the_upload_changed_comes_back_if_it_is_gone(graph: Graph, taken: bool) -> None:
+    people = entity(Op.ADD, "Person", add(1, name="Ann"), add(2))
+    base = graph.apply(people, link(Op.ADD, "Knows", connect(10, 1, 2))).moment
+    theirs = link(Op.UPDATE, "Knows", change(10, since=DateOnly(1)))
+    graph.apply(entity(Op.UPDATE, "Person", change(1, name="theirs")), theirs)
+    mine = link(Op.UPDATE, "Knows", change(10, since=DateOnly(2)))
+    _upload(graph, base, entity(Op.UPDATE, "Person", change(1, name="mine")), mine)
+    graph.apply(entity(Op.DELETE, "Person", gone(1)))
+    if taken:
+        graph.apply(link(Op.ADD, "Knows", connect(10, 2, 2)))
+    _forget(graph)
+    done = _restore(graph, _number(graph, 1))
+    assert ([each.id.int for each in done.back], done.left, done.forgotten) == ([] if taken else [10], (), True)
+
+
+def test_what_came_back_on_its_own_and_went_again_stays_away(deleted: Graph) -> None:
+    deleted.apply(entity(Op.ADD, "Person", add(1)))
+    _restore(deleted, _number(deleted, 11))
+    deleted.apply(entity(Op.DELETE, "Person", gone(1)), cascade_provenance=True)
+    done = _restore(deleted, _number(deleted, 1))
+    assert {each.id.int for each in done.back} == {11, 21}
 
 
 def test_what_was_deleted_by_others_at_other_times_stays_away(deleted: Graph) -> None:
