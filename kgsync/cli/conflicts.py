@@ -17,6 +17,7 @@ from kgsync.server.compose import protobuf_wire, store_of
 from kgsync.server.finding import service_named
 from kgsync.store.database import Store
 from kgsync.sync import conflicts as engine
+from kgsync.sync import undoing
 
 _MOST = 10_000  # entries of one list; --before goes on
 
@@ -86,9 +87,12 @@ def _show(store: Store, service: Service, number: int, *, as_json: bool) -> None
         typer.echo(json.dumps({**_entry_json(sides.listed), **shown}))
         return
     e, replica = sides.listed.entry, sides.listed.replica_name or sides.listed.entry.replica
+    who = f"{e.account} with the replica {replica}, which had the data of {e.base},"
+    if e.operation == engine.RESTORE:
+        who = f"{e.account}, who restored what had been overwritten at {e.base},"
     tell(
-        f"Conflict {e.number}: {sides.listed.type_name} {e.object} was changed at {e.since}; {e.account} with the "
-        f"replica {replica}, which had the data of {e.base}, overwrote it at {e.moment} ({e.operation})"
+        f"Conflict {e.number}: {sides.listed.type_name} {e.object} was changed at {e.since}; {who} overwrote it at "
+        f"{e.moment} ({e.operation})"
     )
     if e.restored is not None:
         tell(f"The overwritten content was restored at {e.restored}")
@@ -105,11 +109,36 @@ def _cell(side: engine.Side, name: str) -> str:
 
 def _restore(store: Store, service: Service, number: int, user: str, *, as_json: bool) -> None:
     with store.writing(service.id, wall_clock()) as writing:
-        moment = engine.restore(writing, number, protobuf_wire().codec, user, uuid4)
+        done = undoing.restore(writing, number, protobuf_wire().codec, user, uuid4)
     if as_json:
-        typer.echo(json.dumps({"number": number, "restored": moment.ms}))
-    else:
-        tell(f"Restored at {moment}; replicas get it with their next delta.")
+        typer.echo(json.dumps(_restored_json(number, done)))
+        return
+    tell(f"Restored at {done.moment}; replicas get it with their next delta.")
+    if done.kept is not None:
+        tell(f"What stood there is kept as conflict {done.kept}.")
+    if done.back or done.left:
+        table = table_of("Went with it", "Id", "Conflict", "Now")
+        for each in (*done.back, *done.left):
+            state = f"not back: {each.reason}" if each.reason else "back"
+            table.add_row(*cells(each.type_name, str(each.id), str(each.conflict or ""), state))
+        show(table)
+    if done.forgotten:
+        tell("History of then was trimmed: what else went with it, unless it was a conflict, is not known any more.")
+
+
+def _restored_json(number: int, done: undoing.Restored) -> dict[str, Any]:
+    def companion(each: undoing.Companion) -> dict[str, Any]:
+        told = {"type": each.type_name, "id": str(each.id), "conflict": each.conflict}
+        return {**told, "reason": each.reason} if each.reason else told
+
+    return {
+        "number": number,
+        "restored": done.moment.ms,
+        "kept": done.kept,
+        "back": [companion(each) for each in done.back],
+        "left": [companion(each) for each in done.left],
+        "forgotten": done.forgotten,
+    }
 
 
 def _entry_json(each: engine.Listed) -> dict[str, Any]:

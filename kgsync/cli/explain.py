@@ -17,12 +17,13 @@ from kgsync.model.replica import Replica
 from kgsync.model.values import parse_uuid
 from kgsync.server.compose import protobuf_wire, store_of
 from kgsync.server.finding import replica_named
+from kgsync.sync.carried import Carriage, Said
 from kgsync.sync.plan import TypePlan, plan_of
 from kgsync.sync.why import Explanation, VersionNote, why
 
 
 def register(app: typer.Typer) -> None:
-    told = "Say how a replica selects; with an object, whether it is a member, why, and which delta carried it."
+    told = "Say how a replica selects; with an object, whether it is a member, why, and what deltas said of it."
     app.command("explain", help=told)(explain)
 
 
@@ -76,11 +77,12 @@ def _show(told: Explanation, replica: Replica, names: dict[UUID, str]) -> None:
         state = "does not exist" if end.type_name is None else f"is a {end.type_name}"
         tell(f"  {end.word} {end.id} {state}")
     if told.versions:
-        table = table_of("From", "Until", "Type", "Brought by", "Within the delta up to")
+        table = table_of("From", "Until", "Type", "Brought by")
         for version in told.versions:
             brought = "" if version.brought_by is None else names.get(version.brought_by, str(version.brought_by))
-            table.add_row(*cells(str(version.since), _until(version), version.type_name, brought, _carried(version)))
+            table.add_row(*cells(str(version.since), _until(version), version.type_name, brought))
         show(table)
+    _show_carriage(told.carriage)
     tell(f"Served up to {told.served}" + (f"; the client has shown {told.presented}" if told.presented.ms else ""))
 
 
@@ -90,10 +92,29 @@ def _until(version: VersionNote) -> str:
     return f"{version.closed} (deleted)" if version.ended else str(version.closed)
 
 
-def _carried(version: VersionNote) -> str:
-    if version.carried is not None:
-        return str(version.carried)
-    return "none: it had changed again" if version.skipped else "the next one"
+def _show_carriage(found: Carriage) -> None:
+    if found.known_from is None:
+        tell("No date served to it is known any more, so what carried the object is unknown.")
+    else:
+        there = "came with what was served at or before" if found.held_then else "was not with the replica at"
+        tell(f"It {there} {found.known_from}; nothing is known of what was served earlier.")
+    said = [each for each in found.said if each.operations]
+    if said:
+        table = table_of("Delta after", "Up to", "Says of it")
+        for each in said:
+            table.add_row(*cells(str(each.span.after), str(each.span.upto), _words(each)))
+        show(table)
+    elif found.said:
+        tell(f"No delta from there up to {found.said[-1].span.upto} says anything of it.")
+    if found.coming is None:
+        tell("No delta can follow; the next call needs a snapshot.")
+    else:
+        coming = f"will {_words(found.coming)} it" if found.coming.operations else "says nothing of it"
+        tell(f"The next delta, from {found.coming.span.after} on, {coming}.")
+
+
+def _words(said: Said) -> str:
+    return ", then ".join(operation.name.lower() for operation in said.operations)
 
 
 def _json(told: Explanation) -> dict[str, Any]:
@@ -114,14 +135,21 @@ def _json(told: Explanation) -> dict[str, Any]:
                 "closed": _ms(v.closed),
                 "ended": v.ended,
                 "broughtBy": None if v.brought_by is None else str(v.brought_by),
-                "carried": _ms(v.carried),
-                "skipped": v.skipped,
             }
             for v in told.versions
         ],
+        "knownFrom": _ms(told.carriage.known_from),
+        "heldThen": told.carriage.held_then,
+        "deltas": [_said_json(said) for said in told.carriage.said],
+        "next": None if told.carriage.coming is None else _said_json(told.carriage.coming),
         "served": told.served.ms,
         "presented": told.presented.ms,
     }
+
+
+def _said_json(said: Said) -> dict[str, Any]:
+    operations = [operation.name.lower() for operation in said.operations]
+    return {"after": said.span.after.ms, "upto": said.span.upto.ms, "says": operations}
 
 
 def _ms(moment: Moment | None) -> int | None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Connection, Row, Select, and_, cast, false, func, literal, null, select
+from sqlalchemy import BigInteger, Connection, Row, Select, and_, cast, false, func, literal, null, or_, select
 
 from kgsync.model.digest import HALF_BITS, HALF_MASK, Digest
 from kgsync.model.history import Moment
+from kgsync.store.backend import Backend, chunked
 from kgsync.store.base import ConflictEntry, Held, KeptDigest, Membership
 from kgsync.store.tables import conflict, digest, history, object_
 
@@ -35,6 +36,7 @@ def _entry(row: Any) -> ConflictEntry:
 class StoreAnswers(ABC):
     """The doors of `Answering`, beside the other doors of a read view."""
 
+    _backend: Backend
     _connection: Connection
     _svc: int
 
@@ -89,6 +91,25 @@ class StoreAnswers(ABC):
         mine = and_(conflict.c.svc == self._svc, conflict.c.number == number)
         row = self._connection.execute(select(*_ENTRY, conflict.c.row).where(mine)).one_or_none()
         return None if row is None else (_entry(row), row.row)
+
+    # ---- what went with something else
+
+    def conflicts_around(self, moment: Moment, ids: Collection[UUID]) -> list[tuple[ConflictEntry, bytes]]:
+        c = conflict.c
+        query = select(*_ENTRY, c.row).where(c.svc == self._svc, c.moment == moment.ms)
+        found = (row for part in self._around(query, c.origin, c.dest, ids) for row in part)
+        return list({row.number: (_entry(row), row.row) for row in found}.values())
+
+    def ended_around(self, moment: Moment, ids: Collection[UUID]) -> list[Held]:
+        h = history.c
+        columns = (h.id, h.since, h.closed, h.ended, *(h[name] for name in _CONTENT))
+        query = select(*columns).where(h.svc == self._svc, h.closed == moment.ms, h.ended.is_(True))
+        found = (row for part in self._around(query, h.origin, h.dest, ids) for row in part)
+        return list({row.id: _held(row) for row in found}.values())
+
+    def _around(self, query: Select[Any], origin: Any, dest: Any, ids: Collection[UUID]) -> Iterator[list[Row[Any]]]:
+        for part in chunked(ids, self._backend.ids_at_once // 2):
+            yield list(self._connection.execute(query.where(or_(origin.in_(part), dest.in_(part)))))
 
     # ---- digests
 

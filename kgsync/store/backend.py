@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -119,3 +120,10 @@ def translated() -> Iterator[None]:
         if "no such table" in text or "readonly" in text:
             raise  # a fault of ours, not of the moment
         raise Unavailable("The database did not answer in time; try again") from error
+
+
+def chunked(ids: Collection[UUID], size: int) -> Iterator[list[UUID]]:
+    """Split ids into sorted lists of at most `size`."""
+    source = iter(sorted(ids, key=lambda id: id.int))
+    while part := list(islice(source, size)):
+        yield part

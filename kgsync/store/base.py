@@ -268,6 +268,14 @@ class Answering(Protocol):
         """Look up one conflict and the framed row that was overwritten."""
         ...
 
+    def conflicts_around(self, moment: Moment, ids: Collection[UUID]) -> list[tuple[ConflictEntry, bytes]]:
+        """List the conflicts of one commit whose origin or dest is among `ids`, with the rows overwritten."""
+        ...
+
+    def ended_around(self, moment: Moment, ids: Collection[UUID]) -> list[Held]:
+        """List the kept versions that ended at a Moment and whose origin or dest is among `ids`."""
+        ...
+
     def member_hashes(self, membership: Membership, type_id: int, shape: int) -> tuple[int, int, int]:
         """Count the live members of one type whose schema number is at least `shape` and add up both halves
         of their hashes: members, low, high."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
-from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from kgsync.model.replica import Direction, Replica
 from kgsync.model.schema import DataModel
 from kgsync.store import documents
 from kgsync.store.answers import StoreAnswers
-from kgsync.store.backend import Backend
+from kgsync.store.backend import Backend, chunked
 from kgsync.store.base import Change as NetChange
 from kgsync.store.base import LedgerEntry, Link, Match, Membership, Stale, Stored
 from kgsync.store.delta import net_changes
@@ -43,13 +42,6 @@ _STORED = (
 T = TypeVar("T")
 _STREAM = 1_000
 LARGEST = "largest row of type "  # name of a counter, the type's id follows
-
-
-def chunked(ids: Collection[UUID], size: int) -> Iterator[list[UUID]]:
-    """Split ids into sorted lists of at most `size`."""
-    source = iter(sorted(ids, key=lambda id: id.int))
-    while part := list(islice(source, size)):
-        yield part
 
 
 def _stored(row: Any) -> Stored:

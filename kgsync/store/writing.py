@@ -19,10 +19,10 @@ from kgsync.model.history import Moment
 from kgsync.model.replica import Replica
 from kgsync.model.schema import DataModel
 from kgsync.store import documents, indexes
-from kgsync.store.backend import Backend
+from kgsync.store.backend import Backend, chunked
 from kgsync.store.base import LedgerEntry, Version
 from kgsync.store.keeping import ConflictKeeping, DigestKeeping
-from kgsync.store.reading import LARGEST, StoreReading, chunked
+from kgsync.store.reading import LARGEST, StoreReading
 from kgsync.store.tables import BODY, archive, counter, data_model, digest, history, object_, replica, service, upload
 
 _INSERT_KEYS = ("svc", "id", "changed", *BODY)

@@ -1,25 +1,21 @@
-"""Conflicts: what an upload with an older base overwrote, both sides of it, and how to bring it back.
+"""Conflicts: what an upload with an older base overwrote, and both sides of it.
 
 Last writer wins (law 7), so a conflict changes nothing by itself: it is a kept row and the question
-whether to write it again.
+whether to write it again (`undoing`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from kgsync.errors import Conflict, NotFound
-from kgsync.model.edits import ALL_EDITS, Add, Batch, EditsHeader, Op, Update
-from kgsync.model.history import Moment
-from kgsync.model.schema import DataModel, NamedType
-from kgsync.model.values import Value
-from kgsync.store.base import ConflictEntry, Reading, Writing
+from kgsync.errors import NotFound
+from kgsync.model.schema import DataModel
+from kgsync.store.base import ConflictEntry, Reading
 from kgsync.sync.codec import Codec, Restater
-from kgsync.sync.upload import Caller, apply_edits
+from kgsync.sync.rows import RowReader, Values
 
-Values = dict[str, Value]
+RESTORE = "restore"  # the operation of a conflict that is what a restore overwrote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +63,8 @@ def _listed(entry: ConflictEntry, model: DataModel, names: dict[UUID, str]) -> L
 
 def sides(reading: Reading, number: int, codec: Codec) -> Sides:
     """Show both sides of a conflict and what stands there now. Raises NotFound."""
-    entry, row = _found(reading, number)
-    reader = _Reader(reading, codec)
+    entry, row = found_conflict(reading, number)
+    reader = reader_of(reading, codec)
     replica = reading.replica(entry.replica)
     names = {} if replica is None else {replica.id: replica.name}
     return Sides(
@@ -79,15 +75,16 @@ def sides(reading: Reading, number: int, codec: Codec) -> Sides:
     )
 
 
-def _found(reading: Reading, number: int) -> tuple[ConflictEntry, bytes]:
+def found_conflict(reading: Reading, number: int) -> tuple[ConflictEntry, bytes]:
+    """Look up a conflict and its row. Raises NotFound."""
     found = reading.conflict(number)
     if found is None:
         raise NotFound(f"There is no conflict {number}")
     return found
 
 
-def _written(reading: Reading, entry: ConflictEntry, reader: _Reader) -> Side:
-    if entry.operation != "update":
+def _written(reading: Reading, entry: ConflictEntry, reader: RowReader) -> Side:
+    if entry.operation not in {"update", RESTORE}:
         return Side(values=None, told="deleted")
     version = reading.version_since(entry.object, entry.moment)
     if version is not None:
@@ -97,86 +94,14 @@ def _written(reading: Reading, entry: ConflictEntry, reader: _Reader) -> Side:
     return Side(values=None, told="deleted by the same upload")
 
 
-def _now(reading: Reading, entry: ConflictEntry, reader: _Reader) -> Side:
+def _now(reading: Reading, entry: ConflictEntry, reader: RowReader) -> Side:
     present = reading.find([entry.object]).get(entry.object)
     if present is None:
         return Side(values=None, told="does not exist")
     return Side(values=reader.values(present.type, present.schema, present.row))
 
 
-class _Reader:
-    """Read rows of any age by the names of the newest data model; renamed types are followed."""
-
-    def __init__(self, reading: Reading, codec: Codec) -> None:
-        self.model = reading.data_model()
-        self._reading, self._restater = reading, Restater(reading, self.model, codec)
-
-    def living(self, type_id: int) -> NamedType | None:
-        """Give the type that goes by this id today: itself, or what it was renamed to."""
-        while True:
-            found = self.model.type(type_id)
-            retired = next((r for r in self.model.retired if r.id == type_id), None)
-            if found is not None or retired is None:
-                return found
-            type_id = retired.successor
-
-    def values(self, type_id: int, schema: int, row: bytes) -> Values:
-        values, named_type = self._restater.values(type_id, schema, row), self.living(type_id)
-        if named_type is None or named_type.id == type_id:
-            return values
-        # The row was written under the type's former name; its properties kept their ids.
-        then = self._reading.data_model(schema).type(type_id)
-        ids = {} if then is None else {p.name: p.id for p in then.properties}
-        names = {p.id: p.name for p in named_type.properties}
-        return {names[ids[n]]: value for n, value in values.items() if ids.get(n) in names}
-
-
-# ---- restoring
-
-
-def restore(writing: Writing, number: int, codec: Codec, user: str, new_id: Callable[[], UUID]) -> Moment:
-    """Write the overwritten content again as an ordinary edit of `user`; give the Moment it stands at.
-
-    A deleted object is added again with its id. Raises NotFound (no such conflict), Conflict (what it
-    needs is gone or in the way).
-    """
-    entry, row = _found(writing, number)
-    reader = _Reader(writing, codec)
-    named_type = reader.living(entry.type)
-    if named_type is None:
-        raise Conflict(f"The type {reader.model.label(entry.type)!r} of this object was deleted from the data model")
-    values = _editable(named_type, reader.values(entry.type, entry.schema, row))
-    batch = _edit(writing, entry, named_type, values)
-    caller = Caller(user=user, allowed=ALL_EDITS, rollback=False, new_id=new_id)
-    outcome = apply_edits(writing, EditsHeader(), [[batch]], codec, caller)
-    for results in outcome.results:
-        for error in results.errors.values():
-            raise Conflict(f"Conflict {number} cannot be restored: {error.message}")
-    writing.mark_restored(number)
-    return writing.moment
-
-
-def _editable(named_type: NamedType, values: Values) -> Values:
-    """Leave out what the server keeps itself, and nulls where today's type takes none."""
-    mine: Iterable[str] = (p.name for p in named_type.properties if not p.system)
-    nullable = {p.name: p.nullable for p in named_type.properties}
-    return {name: values.get(name) for name in mine if values.get(name) is not None or nullable[name]}
-
-
-def _edit(writing: Writing, entry: ConflictEntry, named_type: NamedType, values: Values) -> Batch:
-    present = writing.find([entry.object]).get(entry.object)
-    if present is None:
-        _check_ends(writing, entry)
-        add = Add(entry.object, values, entry.origin, entry.dest)
-        return Batch(Op.ADD, named_type.category, named_type.name, [add])
-    if present.type == named_type.id and (present.origin, present.dest) != (entry.origin, entry.dest):
-        raise Conflict(f"{named_type.name} {entry.object} connects other objects now; delete it first")
-    return Batch(Op.UPDATE, named_type.category, named_type.name, [Update(entry.object, values)])
-
-
-def _check_ends(writing: Writing, entry: ConflictEntry) -> None:
-    ends = [end for end in (entry.origin, entry.dest) if end is not None]
-    alive = writing.types_of(ends)
-    for end in ends:
-        if end not in alive:
-            raise Conflict(f"The relationship {entry.object} cannot be added again: its end {end} does not exist")
+def reader_of(reading: Reading, codec: Codec) -> RowReader:
+    """Read rows under the newest data model of a read view."""
+    model = reading.data_model()
+    return RowReader(reading, model, Restater(reading, model, codec))

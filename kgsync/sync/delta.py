@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import groupby
+from uuid import UUID
 
 from kgsync.errors import SnapshotRequired
 from kgsync.model.contents import Contents, Section, chunks_of
@@ -100,9 +101,22 @@ def _sections(changes: Iterator[Change], model: DataModel, restater: Restater, c
 
 
 def _content(changes: Iterator[Change], restater: Restater) -> Iterator[bytes]:
-    """Give rows under the newest data model; an update a replica could not see is none."""
     for change in changes:
-        assert change.row is not None, "adds and updates carry a row"
-        row = restater.restate(change.type, change.schema, change.id, change.row, change.origin, change.dest)
-        if change.before is None or not restater.looks_alike(change.type, change.before, row):
+        row = _stated(change, restater)
+        if row is not None:
             yield row
+
+
+def _stated(change: Change, restater: Restater) -> bytes | None:
+    """Give content under the newest data model; an update a replica could not see is none."""
+    assert change.row is not None, "adds and updates carry a row"
+    row = restater.restate(change.type, change.schema, change.id, change.row, change.origin, change.dest)
+    if change.before is not None and restater.looks_alike(change.type, change.before, row):
+        return None
+    return row
+
+
+def said_of(id: UUID, changes: Iterator[Change], restater: Restater) -> tuple[Op, ...]:
+    """Say what a delta has clients do with one object, in the order they do it."""
+    mine = [change for change in changes if change.id == id]
+    return tuple(_SECTIONS[c.section][0] for c in mine if c.row is None or _stated(c, restater) is not None)

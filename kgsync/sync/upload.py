@@ -29,12 +29,14 @@ from kgsync.model.geometry import default_grid
 from kgsync.model.history import Moment
 from kgsync.model.schema import GLOBALID, OBJECTID, Category, NamedType, TypeRole
 from kgsync.model.values import Invalid, Value
-from kgsync.store.base import Link, Overwritten, Stored, Version, Writing
+from kgsync.store.base import Link, Stored, Version, Writing
 from kgsync.sync.codec import Codec, Restater
 from kgsync.sync.endpoints import EndPoints
 from kgsync.sync.fitting import EditFault, TypePlan
+from kgsync.sync.overwriting import CASCADE, Conflicts
 from kgsync.sync.provenance import Records
 from kgsync.sync.reprojecting import Reprojection
+from kgsync.sync.rows import RowReader
 from kgsync.sync.rules import Exclusions
 from kgsync.sync.steps import Step
 from kgsync.sync.tracking import Stamp
@@ -98,7 +100,8 @@ class _Upload:
         self._plans: dict[int, TypePlan] = {}
         self._seen: dict[Op, set[UUID]] = {op: set() for op in Op}
         self._end_points = EndPoints(self._model)
-        self._overwritten: list[Overwritten] = []
+        reader = RowReader(writing, self._model, self._restater)
+        self._conflicts = Conflicts(writing, reader, caller.base, caller.replica)
         self._outcome = Outcome(user=caller.user, moment=writing.moment)
 
     # ---- the frame's steps
@@ -127,7 +130,6 @@ class _Upload:
             self._update(step)
         else:
             self._delete(step)
-        self._keep_conflicts()
 
     def _plan(self, named_type: NamedType) -> TypePlan:
         plan = self._plans.get(named_type.id)
@@ -259,6 +261,7 @@ class _Upload:
         known = self._records.known(u.values for u in updates) if of_records else {}
         about = {} if of_records else self._records.about_cleared(updates)
         versions: list[Version] = []
+        overwritten: list[Stored] = []
         orphans: list[Stored] = []
         for update in updates:
             id = self._claim(step, update.id)
@@ -279,19 +282,20 @@ class _Upload:
                 if place != (stored.origin, stored.dest) or row != self._restater.restate(
                     stored.type, stored.schema, id, stored.row, stored.origin, stored.dest
                 ):
-                    self._note_conflict(step, stored)
                     if self._stamp is not None and plan.tracked:
                         self._stamp.edited(values, given)
                         row = plan.encode(id, values, *place)
                     types = (stored.origin_type, stored.dest_type)
                     versions.append(plan.version(self._model.version, id, values, row, *place, *types))
+                    overwritten.append(stored)
                 orphans += mine
             except EditFault as fault:
                 step.fail(id, fault.code, fault.reason)
             else:
                 step.succeed(id)
+        self._conflicts.note(Op.UPDATE, overwritten, self._outcome)
         self._writing.replace(versions, self._caller.replica)
-        self._cascade_records(orphans)
+        self._cascade_records(Op.UPDATE, orphans)
 
     def _check_orphans(self, records: Sequence[Stored], what: str) -> None:
         """Refuse to take away what provenance is about, unless that goes too. Raises EditFault."""
@@ -301,8 +305,9 @@ class _Upload:
                 f"{len(records)} provenance records are about {what}; delete them too or set cascade_delete_provenance",
             )
 
-    def _cascade_records(self, records: Iterable[Stored]) -> None:
-        gone = {record.id for record in records}
+    def _cascade_records(self, op: Op, records: Iterable[Stored]) -> None:
+        gone = {record.id: record for record in records}
+        self._conflicts.note(op, gone.values(), self._outcome, word=CASCADE)
         self._writing.remove(gone)
         self._outcome.records += sorted(gone)
 
@@ -314,22 +319,6 @@ class _Upload:
             raise EditFault(Code.EDIT_WRONG_TYPE, f"the object is a {self._model.label(stored.type)!r}")
         return stored
 
-    def _note_conflict(self, step: Step, stored: Stored, *, cascade: bool = False) -> None:
-        """Report and keep a version this edit overwrites although its caller has not seen it."""
-        base, replica = self._caller.base, self._caller.replica
-        if base is None or replica is None or stored.changed <= base or stored.brought_by == replica:
-            return
-        word = "cascade" if cascade else step.batch.op.name.lower()
-        self._outcome.note_conflict(
-            f"Conflict: {self._model.label(stored.type)} {stored.id} was changed at {stored.changed}, after this "
-            f"replica's last_sync_date {base}; this {step.batch.op.name.lower()} overwrote that change"
-        )
-        self._overwritten.append(Overwritten(stored, word, base, replica, self._caller.user))
-
-    def _keep_conflicts(self) -> None:
-        self._writing.put_conflicts(self._overwritten)
-        self._overwritten.clear()
-
     # ---- deletes
 
     def _delete(self, step: Step) -> None:
@@ -338,7 +327,7 @@ class _Upload:
         links = self._links(step, present)
         about = self._records.about({*present, *(link.id for mine in links.values() for link in mine)})
         gone: set[UUID] = set()
-        asked: set[UUID] = set()
+        asked: list[Stored] = []
         orphans: list[Stored] = []
         for edit in deletes:
             id = self._claim(step, edit.id)
@@ -358,27 +347,26 @@ class _Upload:
             except EditFault as fault:
                 step.fail(id, fault.code, fault.reason)
                 continue
-            self._note_conflict(step, stored)
             gone.add(id)
-            asked.add(id)
+            asked.append(stored)
             for link in going:
                 self._cascade(link, gone)
             orphans += left
             step.succeed(id)
-        self._cascade_records(orphans)
+        self._conflicts.note(Op.DELETE, asked, self._outcome)
+        self._cascade_records(Op.DELETE, orphans)
         if step.named_type.role is TypeRole.DOCUMENT:
             self._records.bereave(gone, self._caller.replica)
-        self._note_cascades(step, gone - asked)
+        self._note_cascades(gone - {stored.id for stored in asked})
         self._writing.remove(gone)
 
-    def _note_cascades(self, step: Step, links: set[UUID]) -> None:
+    def _note_cascades(self, links: set[UUID]) -> None:
         if self._caller.base is None:
             return
         ids = sorted(links, key=lambda id: id.int)
         for start in range(0, len(ids), _ROWS_AT_ONCE):
-            for stored in self._writing.find(ids[start : start + _ROWS_AT_ONCE]).values():
-                self._note_conflict(step, stored, cascade=True)
-            self._keep_conflicts()
+            found = self._writing.find(ids[start : start + _ROWS_AT_ONCE])
+            self._conflicts.note(Op.DELETE, found.values(), self._outcome, word=CASCADE)
 
     def _links(self, step: Step, present: dict[UUID, Stored]) -> dict[UUID, list[Link]]:
         if step.named_type.category is not Category.ENTITY:

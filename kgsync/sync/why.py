@@ -1,4 +1,4 @@
-"""Why an object is, or is not, with a replica: its last versions, its type, its ends, the delta that carried it."""
+"""Why an object is, or is not, with a replica: its last versions, its type, its ends, the deltas that carried it."""
 
 from __future__ import annotations
 
@@ -8,45 +8,47 @@ from uuid import UUID
 from kgsync.model.history import Moment
 from kgsync.model.replica import Replica, Warnings
 from kgsync.model.schema import DataModel
-from kgsync.store.base import Held, Membership, Reading, Stored, Subject
+from kgsync.store.base import Held, Membership, Reading
+from kgsync.sync.carried import Carriage, carriage
 from kgsync.sync.codec import Codec
 from kgsync.sync.membership import resolve
+from kgsync.sync.ways import Ways
 
 VERSIONS = 10  # of one object: enough to see what happened last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionNote:
-    """One version; `carried` is the first date known to have been served while it stood.
-
-    `skipped` says that it had ended before anything was served, so no delta carries it.
-    """
+    """One version of the object; `closed` is None on the present one, `ended` says that the object was deleted then."""
 
     type_name: str
     since: Moment
     closed: Moment | None
     ended: bool
     brought_by: UUID | None
-    carried: Moment | None
-    skipped: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndNote:
-    """An end point of a relationship; `type_name` is None when the object does not exist."""
+    """An end point of a relationship; `type_name` is None when the object does not exist.
+
+    `is_source` says of a member that it is a document no relationship leads to: a source of records only.
+    """
 
     word: str
     id: UUID
     type_name: str | None
     in_definition: bool
     member: bool
+    is_source: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """What can be said of one object and one replica at the read view's clock.
 
-    `reasons` say why, one sentence each. `versions` are the newest, the present one first.
+    `reasons` say why, one sentence each. `versions` are the newest, the present one first. `carriage` is what
+    deltas said of the object.
     """
 
     id: UUID
@@ -57,6 +59,7 @@ class Explanation:
     reasons: tuple[str, ...]
     ends: tuple[EndNote, ...]
     versions: tuple[VersionNote, ...]
+    carriage: Carriage
     served: Moment
     presented: Moment
 
@@ -65,14 +68,14 @@ def why(reading: Reading, replica: Replica, id: UUID, codec: Codec) -> Explanati
     """Explain an object to a replica; nothing is raised for an id nobody knows."""
     model = reading.data_model()
     held = reading.versions(id, VERSIONS)
-    membership = resolve(reading, replica.definition, codec, Warnings()).membership
+    resolved = resolve(reading, replica.definition, codec, Warnings())
+    membership = resolved.membership
     wanted = membership.types()
     asked = _Asked(reading, membership, model)
     newest = held[0] if held else None
     in_definition = newest is not None and newest.type in wanted
     ends = () if newest is None or newest.type in membership.records else asked.ends(newest)
     member, reasons = asked.about(newest, ends)
-    dates = _served_dates(reading, replica)
     return Explanation(
         id=id,
         exists=newest is not None and newest.closed is None,
@@ -81,7 +84,8 @@ def why(reading: Reading, replica: Replica, id: UUID, codec: Codec) -> Explanati
         member=member,
         reasons=tuple(reasons),
         ends=ends,
-        versions=tuple(_note(version, model, dates) for version in held),
+        versions=tuple(_note(version, model) for version in held),
+        carriage=carriage(reading, replica, id, resolved, codec, member=member),
         served=replica.served,
         presented=replica.presented,
     )
@@ -92,6 +96,7 @@ class _Asked:
 
     def __init__(self, reading: Reading, membership: Membership, model: DataModel) -> None:
         self._reading, self._membership, self._model = reading, membership, model
+        self._ways = Ways(reading, membership, model)
 
     def ends(self, held: Held) -> tuple[EndNote, ...]:
         given = [(word, end) for word, end in (("origin", held.origin), ("destination", held.dest)) if end is not None]
@@ -104,6 +109,7 @@ class _Asked:
                 type_name=self._model.label(types[end]) if end in types else None,
                 in_definition=types.get(end) in self._membership.types(),
                 member=end in members,
+                is_source=end in members and types[end] in self._membership.document and not self._ways.is_end(end),
             )
             for word, end in given
         )
@@ -117,9 +123,15 @@ class _Asked:
             told = "was deleted" if newest.ended else "ended"
             return False, [f"the object {told} at {newest.closed}"]
         if newest.type not in self._membership.types():
-            return False, [f"its type {label} is not in the definition"]
+            return False, [f"its type {label} is not in the definition{self._unasked(newest.type)}"]
         member = newest.id in self._reading.members_among(self._membership, [newest.id])
         return member, [*self._own(newest, label), *map(self._end, ends), *self._pulled(newest, member)]
+
+    def _unasked(self, type_id: int) -> str:
+        m = self._membership
+        if type_id in m.records:
+            return ", for it asks for no provenance"
+        return ", for it asks for no documents" if type_id in m.document | m.has_document else ""
 
     def _own(self, held: Held, label: str) -> list[str]:
         m = self._membership
@@ -128,50 +140,33 @@ class _Asked:
         reasons = [f"its type {label} is in the definition"]
         bound = m.filters.get(held.type)
         if bound is not None:
-            verdict = "TRUE" if m.judge(self._subject(held)) else "not TRUE"
+            verdict = "TRUE" if self._ways.selected(held) else "not TRUE"
             reasons.append(f"the where-clause {bound.filter.text!r} is {verdict} of it")
         return reasons
-
-    def _subject(self, held: Held) -> Subject:
-        ids = [end for end in (held.origin, held.dest) if end is not None]
-        found = self._reading.find(ids)
-        start, end = (None if e is None else _subject_of(found.get(e)) for e in (held.origin, held.dest))
-        return Subject(held.id, held.type, held.schema, held.row, start, end)
 
     def _end(self, end: EndNote) -> str:
         if end.type_name is None:
             return f"its {end.word} {end.id} does not exist"
         if not end.in_definition:
             return f"its {end.word} {end.id} is of the type {end.type_name}, which is not in the definition"
+        if end.member and end.is_source:
+            return f"its {end.word} {end.id} is in the replica as a source only, which relationships do not lead to"
         return f"its {end.word} {end.id} is {'' if end.member else 'not '}in the replica"
 
     def _pulled(self, held: Held, member: bool) -> list[str]:
         m = self._membership
-        if held.type in m.document and member:
-            return ["as a document it comes by its own type, by an entity that has it, or as the source of a record"]
-        if held.type in m.records:
-            word = "comes" if member else "does not come"
-            return [f"what it is about, {held.origin}, {word} with provenance"]
-        return []
+        if held.type in m.document:
+            return self._ways.of_document(held.id, member=member)
+        if held.type in m.has_document:
+            return [self._ways.of_link(held.origin)]
+        return [self._ways.of_record(held.origin)] if held.type in m.records else []
 
 
-def _subject_of(stored: Stored | None) -> Subject | None:
-    return None if stored is None else Subject(stored.id, stored.type, stored.schema, stored.row)
-
-
-def _served_dates(reading: Reading, replica: Replica) -> list[Moment]:
-    return sorted({*(kept.moment for kept in reading.digests(replica.id)), replica.served})
-
-
-def _note(held: Held, model: DataModel, dates: list[Moment]) -> VersionNote:
-    date = next((date for date in dates if date >= held.since), None)
-    skipped = held.closed is not None and (date is None or held.closed <= date)
+def _note(held: Held, model: DataModel) -> VersionNote:
     return VersionNote(
         type_name=model.label(held.type),
         since=held.since,
         closed=held.closed,
         ended=held.ended,
         brought_by=held.brought_by,
-        carried=None if skipped else date,
-        skipped=skipped,
     )

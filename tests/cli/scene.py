@@ -9,6 +9,7 @@ from kgsync.model.catalog import ServiceSettings
 from kgsync.model.edits import Op
 from kgsync.model.history import ORIGIN
 from kgsync.model.replica import Direction, Replica
+from kgsync.server.finding import service_named
 from kgsync.server.service import publish
 from kgsync.store.database import open_store
 from kgsync.sync.datamodel import add_types
@@ -53,4 +54,13 @@ class Scene:
         graph.apply(*mine, replica=REPLICA, base=base, user="bob")
         self.delta = save_delta(graph, definition, base, directory / "delta.zip")
         self.after = save_snapshot(graph, definition, directory / "after.zip")
+        store.close()
+
+    def delete_connected(self) -> None:
+        """Let the replica delete persons 3 and 5, the first of which others changed and connected since."""
+        store = open_store(self.data_dir, None)
+        graph = Graph(store, service_named(store, self.service))
+        base = graph.clock()
+        graph.apply(entity(Op.UPDATE, "Person", change(3, name="theirs")), link(Op.ADD, "Knows", connect(11, 3, 5)))
+        graph.apply(entity(Op.DELETE, "Person", gone(3), gone(5)), replica=REPLICA, base=base, user="bob")
         store.close()

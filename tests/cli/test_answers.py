@@ -17,7 +17,7 @@ from kgsync.cli.explain import explain
 from kgsync.cli.inspect import inspect
 from kgsync.cli.showing import plain, text_of
 from kgsync.cli.verify import verify
-from kgsync.errors import MalformedInput, NotFound
+from kgsync.errors import Conflict, MalformedInput, NotFound
 from kgsync.model.edits import Op
 from kgsync.model.geometry import Geometry, GeometryKind
 from kgsync.model.values import DateOnly, DateTime, Duration, Invalid, TimeOnly, TimestampOffset, Value
@@ -85,9 +85,29 @@ def test_a_conflict_is_restored_once_asked(scene: Scene, capsys: pytest.CaptureF
     told = _json(capsys)
     assert told["restored"] is not None
     assert told["now"]["properties"]["name"] == "\x1b[31mred"
-    for number, kind in ((None, MalformedInput), (9, NotFound)):
+    for number, kind in ((None, MalformedInput), (9, NotFound), (2, Conflict)):
         with pytest.raises(kind):
             conflicts(scene.service, number, restore=True, data_dir=scene.data_dir)
+
+
+def test_a_restore_tells_what_it_overwrote(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    conflicts(scene.service, 1, restore=True, as_json=True, data_dir=scene.data_dir)
+    told = _json(capsys)
+    assert (told["number"], told["kept"], told["back"], told["left"]) == (1, 3, [], [])
+    conflicts(scene.service, 3, data_dir=scene.data_dir)
+    assert "who restored what had been overwritten" in capsys.readouterr().out
+    conflicts(scene.service, 3, restore=True, data_dir=scene.data_dir)
+    assert "What stood there is kept as conflict 4." in capsys.readouterr().out
+
+
+def test_a_restore_lists_what_came_along_and_what_did_not(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    scene.delete_connected()
+    conflicts(scene.service, 3, restore=True, data_dir=scene.data_dir)
+    lines = [line.split("│") for line in capsys.readouterr().out.splitlines() if "Knows" in line]
+    assert {cells[2].strip(): cells[4].strip() for cells in lines} == {
+        str(uid(10)): "back",
+        str(uid(11)): f"not back: the destination {uid(5)} does not exist",
+    }
 
 
 # ---- inspect
@@ -189,6 +209,8 @@ def test_an_object_is_explained(scene: Scene, capsys: pytest.CaptureFixture[str]
     out = capsys.readouterr().out
     assert "is not in the replica Tablet" in out
     assert "(deleted)" in out
+    assert "It came with what was served at or before 1970-01-01T00:16:40.001Z" in out
+    assert "will delete it" in out
     explain("Tablet", str(uid(10)), as_json=True, data_dir=scene.data_dir)
     told = _json(capsys)
     assert (told["member"], told["type"], [e["id"] for e in told["ends"]]) == (
@@ -196,6 +218,8 @@ def test_an_object_is_explained(scene: Scene, capsys: pytest.CaptureFixture[str]
         "Knows",
         [str(uid(3)), str(uid(4))],
     )
+    assert (told["knownFrom"], told["heldThen"], told["deltas"]) == (1_000_001, True, [])
+    assert told["next"] == {"after": 1_000_001, "upto": 1_000_003, "says": []}
     with pytest.raises(MalformedInput, match="not an id"):
         explain("Tablet", "7", data_dir=scene.data_dir)
 

@@ -73,6 +73,27 @@ def test_conflicts_are_numbered_and_kept_with_their_rows(store: Store) -> None:
         assert (reading.conflicts(None, 10), reading.conflict_count(), reading.conflict(1)) == ([], 0, None)
 
 
+def test_what_went_with_an_object_is_found_by_its_ends_and_the_moment(store: Store) -> None:
+    graph = Graph.make(store, PERSON, KNOWS)
+    people = entity(Op.ADD, "Person", add(1), add(2), add(3))
+    graph.apply(people, link(Op.ADD, "Knows", connect(4, 1, 2), connect(5, 3, 1), connect(6, 2, 3)))
+    graph.apply(link(Op.DELETE, "Knows", gone(4)))
+    with store.writing(graph.service.id, 1) as writing:
+        stored = writing.find([uid(5), uid(6)])
+        writing.put_conflicts([Overwritten(stored[uid(k)], "cascade", Moment(5), uid(7), "bob") for k in (5, 6)])
+        writing.remove([uid(1), uid(5), uid(6)])
+        moment = writing.moment
+    with store.reading(graph.service.id) as reading:
+        (held,) = reading.ended_around(moment, [uid(1)])
+        assert (held.id, held.ended, held.row) == (uid(5), True, stored[uid(5)].row)
+        assert {each.id for each in reading.ended_around(moment, [uid(1), uid(2), uid(3)])} == {uid(5), uid(6)}
+        ((entry, row),) = reading.conflicts_around(moment, [uid(1)])
+        assert (entry.object, row) == (uid(5), stored[uid(5)].row)
+        assert len(reading.conflicts_around(moment, [uid(1), uid(3)])) == 2
+        before = Moment(moment.ms - 1)
+        assert (reading.conflicts_around(before, [uid(3)]), reading.ended_around(before, [uid(3)])) == ([], [])
+
+
 def test_a_restored_conflict_says_when(store: Store) -> None:
     graph = Graph.make(store, PERSON)
     graph.apply(entity(Op.ADD, "Person", add(1)))

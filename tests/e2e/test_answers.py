@@ -11,8 +11,12 @@ import pytest
 import typer
 
 from kgsync.cli.conflicts import conflicts
+from kgsync.cli.explain import explain
 from kgsync.cli.verify import verify
-from tests.conformance.context import Context
+from tests.conformance.archives import ADD
+from tests.conformance.cases.delta import EDGE
+from tests.conformance.cases.filters import Filtered, filtered, two
+from tests.conformance.context import BOB, Context
 from tests.conformance.edits import Edits
 from tests.conformance.service import Service, deltas, snapshot, upload
 from tests.harness import RunningServer
@@ -68,3 +72,18 @@ def test_an_upload_that_overwrote_a_change_is_listed(
     assert (entry["object"], entry["account"], entry["operation"]) == (str(person), server.user, "update")
     sides = told(entry["number"])
     assert [sides[side]["properties"]["name"] for side in ("overwritten", "written")] == ["theirs", "mine"]
+
+
+def test_a_relationship_is_told_by_the_delta_that_carried_it(
+    ctx: Context, server: RunningServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = two(ctx)
+    replica = Filtered(service, filtered({"Person": "n.age > 30"}, {"Knows": ""}))
+    service.apply(Edits().update("Person", BOB, age=50))
+    before = replica.since
+    replica.sends((ADD, BOB), (ADD, EDGE))
+    name = str(uuid.UUID(bytes=replica.replica))
+    explain(name, str(EDGE), as_json=True, data_dir=server.data_dir, database_url=server.database_url)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["member"], told["heldThen"]) == (True, False)
+    assert told["deltas"] == [{"after": before, "upto": replica.since, "says": ["add"]}]

@@ -1,14 +1,12 @@
-"""Where is my row? Its versions, its type, its ends, and what was served when."""
+"""Where is my row? Its versions, its type, its ends."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from kgsync.model.digest import Digest
 from kgsync.model.edits import Op
 from kgsync.model.history import ORIGIN, Moment
 from kgsync.model.replica import Definition, Direction, Replica
-from kgsync.store.base import KeptDigest
 from kgsync.sync.why import Explanation, why
 from tests.graphs import CODEC, Graph, add, change, connect, entity, gone, link, uid
 
@@ -75,32 +73,11 @@ def test_an_id_nobody_knows_is_said_to_be_none(graph: Graph) -> None:
     assert (told.exists, told.member, told.type_name, told.versions) == (False, False, None, ())
 
 
-def test_versions_say_what_was_served_while_they_stood(graph: Graph) -> None:
+def test_versions_say_when_they_stood_and_who_brought_them(graph: Graph) -> None:
     born = graph.apply(entity(Op.ADD, "Person", add(1, name="a"))).moment
-    served = graph.apply(entity(Op.ADD, "Person", add(2))).moment
-    brief = graph.apply(entity(Op.UPDATE, "Person", change(1, name="b"))).moment
     late = graph.apply(entity(Op.UPDATE, "Person", change(1, name="c")), replica=REPLICA).moment
-    told = _why(graph, 1, served=served)
-    assert [(v.since, v.carried, v.skipped) for v in told.versions] == [
-        (late, None, False),  # the next delta brings it
-        (brief, None, True),  # changed again before anything was served
-        (born, served, False),
-    ]
-    assert [v.brought_by for v in told.versions] == [REPLICA, None, None]
-    assert _why(graph, 1, served=late).versions[0].carried == late
-
-
-def test_the_first_kept_date_after_a_version_is_the_delta_that_carried_it(graph: Graph) -> None:
-    born = graph.apply(entity(Op.ADD, "Person", add(1, name="a"))).moment
-    last = graph.apply(entity(Op.ADD, "Person", add(2))).moment
-    with graph.store.registering(graph.service.id) as registering:
-        registering.add_replica(_replica(graph.bound(), last))
-        registering.put_digest(REPLICA, KeptDigest(born, 1, Digest()))
-    with graph.store.reading(graph.service.id) as reading:
-        replica = reading.replica(REPLICA)
-        assert replica is not None
-        assert why(reading, replica, uid(1), CODEC).versions[0].carried == born
-        assert why(reading, replica, uid(2), CODEC).versions[0].carried == last
+    told = _why(graph, 1)
+    assert [(v.since, v.closed, v.brought_by) for v in told.versions] == [(late, None, REPLICA), (born, late, None)]
 
 
 def test_clauses_and_ends_are_told_apart(graph: Graph) -> None:
