@@ -44,7 +44,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Graph, Eve
     for batch in World("small").batches():
         graph.apply(batch)
         for edit in batch.edits:
-            everything[edit.id] = (batch.type_name, dict(edit.values), edit.origin, edit.dest)  # type: ignore[index,union-attr]
+            everything[edit.id] = (batch.type_name, dict(edit.values), edit.origin, edit.dest)  # type: ignore[assignment,index,union-attr]
     yield graph, everything
     store.close()
 
