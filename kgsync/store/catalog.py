@@ -42,7 +42,7 @@ class Catalog:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.indexed: list[int] = []  # services published here whose data models name indexes
+        self.indexes_named = False  # by the data model of a service published here
 
     # ---- services
 
@@ -66,8 +66,7 @@ class Catalog:
                 created=value.created,
             )
         )
-        if indexes.wanted(made, model):
-            self.indexed.append(made)
+        self.indexes_named |= bool(indexes.wanted(model))
         body = DATA_MODEL.dump(model)
         self._connection.execute(insert(data_model).values(svc=made, version=model.version, moment=wall, body=body))
         return _service(self._connection.execute(select(publication).where(publication.c.svc == made)).one())

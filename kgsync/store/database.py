@@ -56,7 +56,7 @@ class Store:
             writing = StoreWriting(self._backend, connection, svc, wall)
             yield writing
         if writing.indexes_changed:
-            indexes.follow(self._backend, svc)
+            indexes.follow(self._backend)
 
     @contextmanager
     def catalog(self) -> Iterator[Catalog]:
@@ -69,8 +69,8 @@ class Store:
         with self._backend.writing() as connection:
             catalog = Catalog(connection)
             yield catalog
-        for svc in catalog.indexed:
-            indexes.follow(self._backend, svc)
+        if catalog.indexes_named:
+            indexes.follow(self._backend)
 
     @contextmanager
     def jobs(self) -> Iterator[Jobs]:

@@ -1,4 +1,8 @@
-"""Database indexes for those the data models name: on the live objects of one type, by some properties.
+"""Database indexes for those the data models name: on the live objects, by type and some properties.
+
+Services share them, for their property ids are alike. They are partial by values that are there, never by
+service or type: SQLite 3.40 matches a partial index against the values bound to a statement, and went on
+using it for other values (a count of another type's objects was 0).
 
 A change of a data model is followed by a transaction of its own, for making an index may take long.
 What is missing then, or in a database written before there were any, is made when it is opened next.
@@ -10,83 +14,82 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Index, MetaData, and_, func, literal_column, select
+from sqlalchemy import Connection, Index, MetaData, and_, func, select
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from kgsync.model.schema import DataModel, FieldIndex, NamedType
 from kgsync.store import documents
 from kgsync.store.backend import Backend
+from kgsync.store.predicates.elements import FloatValue, IntegerValue, TextKey
 from kgsync.store.predicates.terms import Unlowered
 from kgsync.store.predicates.valuing import indexed_value
 from kgsync.store.tables import data_model, object_
 
 # The number changes with the indexed expressions: indexes of another number are made anew.
-_VERSION = 1
-_NAME = re.compile(r"ix_object_v\d+_s(\d+)_t\d+(?:_p\d+)+")
+_VERSION = 2
+_NAME = re.compile(r"ix_object_v\d+(?:_[a-z]\d+)+")
 # Texts of 128 characters in four columns still fit an entry of PostgreSQL's (predicates.elements).
 _MAX_PROPERTIES = 4
 # How a stored model says that it names an index; most name none and need not be read.
 _NAMES_SOME = '"indexes":[{'
 
 
-class PropertyIndex(NamedTuple):
-    """An index of the live objects of one type of one service by some of its properties."""
+# How an indexed value is read, as one letter of the index's name.
+_LETTERS: dict[type, str] = {IntegerValue: "i", FloatValue: "f", TextKey: "t"}
 
-    svc: int
-    type: int
-    properties: tuple[int, ...]
+
+class PropertyIndex(NamedTuple):
+    """An index of live objects by type and some properties; each is an id and a letter of how it is read."""
+
+    properties: tuple[tuple[int, str], ...]
 
     @property
     def name(self) -> str:
-        return f"ix_object_v{_VERSION}_s{self.svc}_t{self.type}" + "".join(f"_p{p}" for p in self.properties)
+        return f"ix_object_v{_VERSION}" + "".join(f"_{letter}{id}" for id, letter in self.properties)
 
 
-def wanted(svc: int, model: DataModel) -> dict[PropertyIndex, NamedType]:
+def wanted(model: DataModel) -> dict[PropertyIndex, NamedType]:
     """List the indexes a data model asks for; two over the same properties are one."""
     found: dict[PropertyIndex, NamedType] = {}
     for named_type in model.types:
         for index in named_type.indexes:
             properties = _indexable(named_type, index)
             if properties:
-                found[PropertyIndex(svc, named_type.id, properties)] = named_type
+                found[PropertyIndex(properties)] = named_type
     return found
 
 
-def _indexable(named_type: NamedType, index: FieldIndex) -> tuple[int, ...]:
-    """Give the ids of the leading properties an index can be made of.
+def _indexable(named_type: NamedType, index: FieldIndex) -> tuple[tuple[int, str], ...]:
+    """Give the leading properties an index can be made of.
 
     The id has its key, a geometry its envelope, blobs nothing to compare.
     """
-    found: list[int] = []
+    found: list[tuple[int, str]] = []
     for name in index.properties[:_MAX_PROPERTIES]:
         wanted_property = named_type.property(name)
         if wanted_property is None:
             break
         try:
-            indexed_value(object_.c.props, wanted_property)
+            value = indexed_value(object_.c.props, wanted_property)
         except Unlowered:
             break
-        found.append(wanted_property.id)
+        found.append((wanted_property.id, _LETTERS[type(value)]))
     return tuple(found)
 
 
 def _made(index: PropertyIndex, named_type: NamedType) -> Index:
     table = object_.to_metadata(MetaData())  # a copy: the schema's own metadata must not know this index
     by_id = {p.id: p for p in named_type.properties}
-    columns = [indexed_value(table.c.props, by_id[p]) for p in index.properties]
-    # Numbers are written out: a partial index is used where the statement says the same.
-    here = and_(table.c.svc == literal_column(f"{index.svc:d}"), table.c.type == literal_column(f"{index.type:d}"))
-    return Index(index.name, table.c.svc, table.c.type, *columns, sqlite_where=here, postgresql_where=here)
+    columns = [indexed_value(table.c.props, by_id[id]) for id, _ in index.properties]
+    there = columns[0].is_not(None)
+    return Index(index.name, table.c.svc, table.c.type, *columns, sqlite_where=there, postgresql_where=there)
 
 
-def follow(backend: Backend, svc: int | None = None) -> None:
-    """Make the indexes the newest data models name and the database lacks, and drop the others.
-
-    `svc` None means every service.
-    """
+def follow(backend: Backend) -> None:
+    """Make the indexes the newest data models name and the database lacks, and drop the others."""
     with backend.reading() as connection:
-        asked = dict(_asked(connection, svc))
-        present = set(_present(backend, connection, svc))
+        asked = dict(_asked(connection))
+        present = {name for name in backend.index_names(connection, object_.name) if _NAME.fullmatch(name)}
     made = [CreateIndex(_made(i, t), if_not_exists=True) for i, t in asked.items() if i.name not in present]
     names = {index.name for index in asked}
     unnamed = object_.to_metadata(MetaData())
@@ -96,22 +99,13 @@ def follow(backend: Backend, svc: int | None = None) -> None:
             backend.change_indexes(connection, made, dropped)
 
 
-def _asked(connection: Connection, svc: int | None) -> Iterator[tuple[PropertyIndex, NamedType]]:
+def _asked(connection: Connection) -> Iterator[tuple[PropertyIndex, NamedType]]:
     newest = select(data_model.c.svc, func.max(data_model.c.version).label("version")).group_by(data_model.c.svc)
-    if svc is not None:
-        newest = newest.where(data_model.c.svc == svc)
     latest = newest.subquery()
     models = (
-        select(data_model.c.svc, data_model.c.body)
+        select(data_model.c.body)
         .join(latest, and_(data_model.c.svc == latest.c.svc, data_model.c.version == latest.c.version))
         .where(data_model.c.body.contains(_NAMES_SOME, autoescape=True))
     )
     for row in connection.execute(models):
-        yield from wanted(row.svc, documents.DATA_MODEL.load(row.body)).items()
-
-
-def _present(backend: Backend, connection: Connection, svc: int | None) -> Iterator[str]:
-    for name in backend.index_names(connection, object_.name):
-        found = _NAME.fullmatch(name)
-        if found and (svc is None or int(found[1]) == svc):
-            yield name
+        yield from wanted(documents.DATA_MODEL.load(row.body)).items()

@@ -29,6 +29,7 @@ from kgsync.sync.upload import Caller
 from tests.graphs import CODEC, WIRE, Archive, LocalReplica, Row
 from tests.laws.clauses import Oracle, original_of, visible
 from tests.laws.life import DOCUMENT, PROVENANCE, Life
+from tests.laws.overwriting import Overwriting
 from tests.laws.reference import Content, plain
 
 _WINDOW_MS = 600_000
@@ -59,6 +60,7 @@ class Client:
         self.bodies, self.sent_at = 0, 0
         self._sent: set[tuple[str, Moment]] = set()
         self.kept: KeptDigest | None = None
+        self.overwriting = Overwriting(life)
         self._last: tuple[Batch, bool, Moment, Outcome] | None = None
         with self.graph.store.reading(self.graph.service.id) as reading:
             made = Replica(
@@ -255,8 +257,12 @@ class Client:
             life.counts["refused uploads"] += 1
             with_download = False
         self.bodies += 1
-        outcome, date = self._call(batch, self.date if with_download else None, self.bodies)
+        base, before = self.date if with_download else None, life.moments[-1]
+        outcome, date = self._call(batch, base, self.bodies)
         assert not outcome.failed, [r.errors for r in outcome.results]
+        if base is not None:
+            self.overwriting.check(batch, base, before, outcome)
+        self.overwriting.uploaded(batch, outcome)
         self._last = (batch, with_download, self.date, outcome)
         self._sent.add((repr(batch), self.date))
         life.counts["own upload"] += 1

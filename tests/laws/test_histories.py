@@ -195,6 +195,8 @@ NEEDED = (
         "there and back",
         "type gone",
         "provenance off",
+        "conflict",
+        "seen",
     ),
 )
 

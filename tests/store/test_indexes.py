@@ -12,9 +12,10 @@ from sqlalchemy import Select, select, text
 
 from kgsync.filters.check import check
 from kgsync.model.edits import Op
-from kgsync.model.schema import Category, FieldIndex, FieldType, NamedType
+from kgsync.model.schema import Category, DataModel, FieldIndex, FieldType, NamedType
 from kgsync.model.values import DateTime, Value
 from kgsync.store import indexes
+from kgsync.store.base import Membership
 from kgsync.store.database import Store, open_store
 from kgsync.store.predicates import lower
 from kgsync.store.tables import object_
@@ -58,9 +59,16 @@ def type_of(graph: Graph, name: str = "Person") -> NamedType:
 
 
 def name_of(graph: Graph, *properties: str) -> str:
+    """Name the index by these properties, in the data model as it stands."""
     of = type_of(graph)
-    ids = tuple(p.id for name in properties if (p := of.property(name)) is not None)
-    return indexes.PropertyIndex(graph.service.id, of.id, ids).name
+    ids = [p.id for name in properties if (p := of.property(name)) is not None]
+    (found,) = (i for i in indexes.wanted(_model(graph)) if [id for id, _ in i.properties] == ids)
+    return found.name
+
+
+def _model(graph: Graph) -> DataModel:
+    with graph.store.reading(graph.service.id) as reading:
+        return reading.data_model()
 
 
 def test_an_index_of_the_data_model_is_made_and_dropped_with_it(graph: Graph) -> None:
@@ -101,13 +109,37 @@ def test_what_cannot_be_indexed_is_left_out(graph: Graph) -> None:
     assert names(graph.store) == {name_of(graph, "age")}
 
 
-def test_indexes_of_one_service_leave_those_of_others_alone(graph: Graph) -> None:
+def test_services_share_an_index_until_the_last_of_them_drops_it(graph: Graph) -> None:
     other = Graph.make(graph.store, PERSON)
     index(graph, "age")
     index(other, "age")
-    with graph.store.writing(graph.service.id, graph.wall) as writing:
-        delete_indexes(writing, "Person", ["by_age"])
-    assert names(graph.store) == {name_of(other, "age")}
+    assert names(graph.store) == {name_of(graph, "age")}
+    for each, left in ((graph, 1), (other, 0)):
+        with graph.store.writing(each.service.id, graph.wall) as writing:
+            delete_indexes(writing, "Person", ["by_age"])
+        assert len(names(graph.store)) == left
+
+
+def test_properties_of_one_id_and_two_kinds_have_two_indexes(graph: Graph) -> None:
+    fields = dict.fromkeys(_FIELDS, FieldType.STRING)
+    other = Graph.make(graph.store, named_type("Person", Category.ENTITY, fields))
+    index(graph, "age")
+    index(other, "age")
+    assert names(graph.store) == {name_of(graph, "age"), name_of(other, "age")}
+
+
+def test_an_index_serves_one_type_and_leaves_the_sums_of_others_right(graph: Graph) -> None:
+    """SQLite 3.40 went on using an index made for one type after another type was bound."""
+    index(graph, "age")
+    graph.apply(
+        entity(Op.ADD, "Person", *(add(k, age=k) for k in range(1, 4))),
+        entity(Op.ADD, "Place", *(add(k, name="x") for k in range(11, 16))),
+    )
+    people, places = (type_of(graph, name) for name in ("Person", "Place"))
+    both = Membership(entities=frozenset({people.id, places.id}), relationships=frozenset())
+    with graph.store.reading(graph.service.id) as reading:
+        found = [reading.member_hashes(both, t.id, 0)[0] for t in (people, places, people, places)]
+    assert found == [3, 5, 3, 5]
 
 
 def test_a_failed_commit_makes_no_index(graph: Graph) -> None:
@@ -237,8 +269,10 @@ def test_notes_name_the_index_that_answers(graph: Graph) -> None:
 
 def test_a_service_published_with_indexes_has_them(graph: Graph) -> None:
     index(graph, "age")
-    with graph.store.reading(graph.service.id) as reading:
-        model = reading.data_model()
+    model = _model(graph)
+    with graph.store.writing(graph.service.id, graph.wall) as writing:
+        delete_indexes(writing, "Person", ["by_age"])
+    assert names(graph.store) == set()
     with graph.store.changing_catalog() as catalog:
-        copy = catalog.publish(replace(graph.service, name="copy", item="i" * 32), model, 1)
-    assert {n for n in names(graph.store) if f"_s{copy.id}_" in n} != set()
+        catalog.publish(replace(graph.service, name="copy", item="i" * 32), model, 1)
+    assert {i.name for i in indexes.wanted(model)} == names(graph.store) != set()
