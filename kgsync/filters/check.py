@@ -32,7 +32,7 @@ class Filter:
 
     Geometries among `parameters` are in the data model's spatial reference, `spatial_reference`; texts in
     the clause are in `in_sr`, unset meaning the same. `properties` are those the clause reads of n (all, if it
-    lists them), `end_properties` the names it reads of an end point.
+    lists them), `end_properties` the names it reads of an end point, `labels` the types it names.
     """
 
     text: str
@@ -45,6 +45,7 @@ class Filter:
     type_name: str
     spatial_reference: SpatialReference = WGS84
     in_sr: SpatialReference = UNSET
+    labels: frozenset[str] = frozenset()
 
 
 def check(
@@ -79,6 +80,7 @@ def check(
         parameters=parameters,
         properties={p.name: p for p in named_type.properties if read is None or p.name in read},
         end_properties=frozenset(scope.ends.names() if uses.ends is None else uses.ends),
+        labels=frozenset(uses.labels),
         uses_ends=uses.mentions_ends,
         type_name=named_type.name,
         spatial_reference=model.spatial_reference,

@@ -10,7 +10,7 @@ from kgsync.filters.check import Filter, check
 from kgsync.filters.evaluate import Element, compiled
 from kgsync.filters.projection import project
 from kgsync.model.geometry import IDENTITY, Geometry
-from kgsync.model.replica import BoundProperty, Definition, TypeDefinition, Warnings
+from kgsync.model.replica import BoundProperty, Definition, NamedLabel, TypeDefinition, Warnings
 from kgsync.model.schema import Category, DataModel, NamedType, TypeRole
 from kgsync.model.values import ParameterValue
 from kgsync.store.base import BoundFilter, Membership, Reading, Subject
@@ -41,7 +41,7 @@ def bind(definition: Definition, model: DataModel, codec: Codec, warnings: Warni
         bound.append(replace(_optional(wanted, model, warnings), type_id=named_type.id))
     whole = replace(definition, types=tuple(bound))
     types = {t.type_id: _of(model, t.type_id) for t in bound}
-    return replace(whole, types=tuple(replace(t, reads=_reads(t, whole, types, model, codec)) for t in bound))
+    return replace(whole, types=tuple(_noted(t, whole, types, model, codec) for t in bound))
 
 
 def _listed(wanted: TypeDefinition, model: DataModel) -> NamedType:
@@ -79,16 +79,17 @@ def _of(model: DataModel, type_id: int) -> NamedType:
     return found
 
 
-def _reads(
+def _noted(
     wanted: TypeDefinition, definition: Definition, types: dict[int, NamedType], model: DataModel, codec: Codec
-) -> tuple[BoundProperty, ...]:
-    """Note the ids of the properties a clause reads: under them alone it keeps its meaning."""
+) -> TypeDefinition:
+    """Note the ids of the properties a clause reads and types it names: under them alone it keeps its meaning."""
     found = _filter(wanted, definition, _of(model, wanted.type_id), model, codec)
     if found is None:
-        return ()
+        return wanted
     own = [BoundProperty(wanted.type_id, p.name, p.id) for p in found.properties.values()]
     ends = [t for t in types.values() if t.category is Category.ENTITY] if found.uses_ends else []
-    return (*own, *_read_of_ends(found, ends))
+    labels = tuple(NamedLabel(name, model.require(name).id) for name in sorted(found.labels))
+    return replace(wanted, reads=(*own, *_read_of_ends(found, ends)), labels=labels)
 
 
 def _read_of_ends(found: Filter, ends: Iterable[NamedType]) -> list[BoundProperty]:
@@ -154,7 +155,8 @@ def resolve(reading: Reading, definition: Definition, codec: Codec, warnings: Wa
     """Give a bound definition's membership, following renamed types.
 
     A renamed type is followed, a deleted one is left out; both are said in `warnings`. Raises Conflict when
-    a clause reads a property that was dropped, renamed or given another type since.
+    a clause names a type that was renamed or deleted since, or reads a property that was dropped, renamed or
+    given another type.
     """
     found = reading.remember(definition, lambda: _resolved(reading, definition, codec))
     for text in found.told:
@@ -273,7 +275,16 @@ def _successors(model: DataModel, type_id: int) -> list[int]:
 
 
 def _check_unbroken(wanted: TypeDefinition, model: DataModel) -> None:
-    """Check that the clause's properties are those it was bound to. Raises Conflict naming the one that is not."""
+    """Check that a clause's types and properties are those it was bound to. Raises Conflict naming one that is not."""
+    place = f"{place_of(wanted)}.open_cypher_where_clause"
+    for label in wanted.labels:
+        now = model.type(_successors(model, label.type_id)[-1])
+        if now is None or now.name != label.name:
+            became = "deleted" if now is None else f"renamed to {now.name!r}"
+            raise Conflict(
+                f"{place}: the clause names the type {label.name!r}, which was {became} since the replica was made; "
+                "make the replica again"
+            )
     for read in wanted.reads:
         named_type = model.type(_successors(model, read.type_id)[-1])
         if named_type is None:
@@ -282,7 +293,7 @@ def _check_unbroken(wanted: TypeDefinition, model: DataModel) -> None:
         came_later = read.property_id == 0 and read.name not in named_type.left_names
         if not came_later and (0 if known is None else known.id) != read.property_id:
             raise Conflict(
-                f"{place_of(wanted)}.open_cypher_where_clause: the clause reads {named_type.name}.{read.name}, which "
+                f"{place}: the clause reads {named_type.name}.{read.name}, which "
                 "was dropped, renamed or given another type since the replica was made; make the replica again"
             )
 

@@ -1,0 +1,89 @@
+"""What a clause is held to after the replica was made: the types it names."""
+
+from __future__ import annotations
+
+import pytest
+
+from kgsync.errors import Conflict
+from kgsync.model.edits import Op
+from kgsync.model.replica import Definition, NamedLabel
+from kgsync.model.schema import Category
+from kgsync.model.schema_edits import TypeChange
+from kgsync.store import documents
+from kgsync.sync import datamodel
+from tests.graphs import CODEC, PLACE, Graph, add, connect, entity, link, named_type
+
+_ENDS = {"LivesIn": "endNode(n):Place"}
+_OWN = {"Place": "n:Place AND n.name = 'Oslo'"}
+
+
+@pytest.fixture
+def housed(graph: Graph) -> Graph:
+    graph.apply(
+        entity(Op.ADD, "Person", add(1, name="Ann")),
+        entity(Op.ADD, "Place", add(10, name="Oslo"), add(11, name="Bergen")),
+        link(Op.ADD, "LivesIn", connect(20, 1, 10)),
+    )
+    return graph
+
+
+def rename(graph: Graph, name: str, to: str) -> None:
+    renamed = TypeChange(replacement=named_type(to, Category.ENTITY, {}), masked=frozenset({"name"}))
+    graph.edit(datamodel.update_type, name, renamed, CODEC)
+
+
+def refuses(graph: Graph, definition: Definition, told: str) -> None:
+    """Check that neither a delta nor a snapshot is given, and why."""
+    date = graph.clock()
+    with pytest.raises(Conflict) as caught:
+        graph.delta(definition, date)
+    with pytest.raises(Conflict):
+        graph.snapshot(definition)
+    assert caught.value.message == told + " since the replica was made; make the replica again"
+
+
+def test_the_types_a_clause_names_are_noted_and_kept(housed: Graph) -> None:
+    definition = housed.bound(where={**_ENDS, "Knows": "startNode(n):Person OR endNode(n):Place:Person"})
+    place, person = (housed.model().require(name).id for name in ("Place", "Person"))
+    assert {t.name: t.labels for t in definition.types if t.labels} == {
+        "LivesIn": (NamedLabel("Place", place),),
+        "Knows": (NamedLabel("Person", person), NamedLabel("Place", place)),
+    }
+    text = documents.DEFINITION.dump(definition)
+    assert documents.DEFINITION.load(text) == definition
+    older = documents.DEFINITION.load('{"types": [{"name": "Place", "category": 1, "where": "n:Place"}]}')
+    assert older.types[0].labels == ()
+
+
+def test_a_clause_that_names_a_renamed_type_is_refused_by_name(housed: Graph) -> None:
+    definition = housed.bound("Person", "Place", "LivesIn", where=_ENDS)
+    rename(housed, "Place", "Town")
+    place = "relationship_types[LivesIn].open_cypher_where_clause"
+    refuses(housed, definition, f"{place}: the clause names the type 'Place', which was renamed to 'Town'")
+    housed.edit(datamodel.add_types, [PLACE])
+    refuses(housed, definition, f"{place}: the clause names the type 'Place', which was renamed to 'Town'")
+
+
+def test_a_clause_that_names_a_deleted_type_is_refused_even_if_another_took_the_name(housed: Graph) -> None:
+    definition = housed.bound("Person", "LivesIn", where={"LivesIn": "NOT endNode(n):Place"})
+    housed.edit(datamodel.delete_type, "Place")
+    place = "relationship_types[LivesIn].open_cypher_where_clause"
+    refuses(housed, definition, f"{place}: the clause names the type 'Place', which was deleted")
+    housed.edit(datamodel.add_types, [PLACE])
+    refuses(housed, definition, f"{place}: the clause names the type 'Place', which was deleted")
+
+
+def test_a_clause_that_names_its_own_type_is_refused_when_the_type_was_renamed(housed: Graph) -> None:
+    definition = housed.bound("Place", where=_OWN)
+    rename(housed, "Place", "Town")
+    place = "entity_types[Place].open_cypher_where_clause"
+    refuses(housed, definition, f"{place}: the clause names the type 'Place', which was renamed to 'Town'")
+    rename(housed, "Town", "Place")
+    assert housed.snapshot(definition).summary() == {"add Place": [10]}
+
+
+def test_objects_of_a_deleted_type_that_its_own_clause_names_leave(housed: Graph) -> None:
+    definition = housed.bound("Place", where=_OWN)
+    before = housed.clock()
+    housed.edit(datamodel.delete_type, "Place")
+    assert housed.delta(definition, before).summary() == {"delete Place": [10]}
