@@ -14,6 +14,7 @@ from kgsync.model.values import DateOnly, DateTime, Duration, Invalid, TimeOnly,
 MIN_INTEGER: Final = -(2**63)
 MAX_INTEGER: Final = 2**63 - 1
 # One evaluation may take this many steps, a few tenths of a second: two nested loops over hundreds of elements fit.
+# Past it evaluate.py raises TooLarge.
 MAX_STEPS: Final = 1_000_000
 # Characters of one text that a clause makes. Stored text is read whatever its length.
 MAX_TEXT: Final = 1 << 20

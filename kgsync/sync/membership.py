@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from time import thread_time
 
-from kgsync.errors import Conflict, MalformedInput, UnknownType
+from kgsync.errors import Conflict, MalformedInput, TooLarge, UnknownType
 from kgsync.filters.check import Filter, check
 from kgsync.filters.evaluate import Element, compiled
 from kgsync.filters.projection import project
@@ -21,6 +22,10 @@ _WORDS = {Category.ENTITY: "entity", Category.RELATIONSHIP: "relationship"}
 
 def place_of(wanted: TypeDefinition) -> str:
     return f"{_WORDS[wanted.category]}_types[{wanted.name}]"
+
+
+def clause_of(wanted: TypeDefinition) -> str:
+    return f"{place_of(wanted)}.open_cypher_where_clause"
 
 
 # ---- binding, at creation
@@ -118,7 +123,7 @@ def _filter(
     try:
         return check(wanted.where, model, named_type, decoded, in_sr=in_sr)
     except MalformedInput as error:
-        raise MalformedInput(error.message, place=f"{place}.open_cypher_where_clause") from None
+        raise MalformedInput(error.message, place=clause_of(wanted)) from None
 
 
 def _projected(value: ParameterValue, definition: Definition, model: DataModel) -> ParameterValue:
@@ -171,6 +176,7 @@ def _resolved(reading: Reading, definition: Definition, codec: Codec) -> Resolve
     options: dict[str, set[int]] = {name: set() for name in _OPTIONS}
     filters: dict[int, BoundFilter] = {}
     judges: dict[int, _Judge] = {}
+    allowance = _Allowance(codec.clause_seconds)
     listed = [_Listed(reading, wanted, model) for wanted in definition.types]
     for one in listed:
         if one.is_forgotten:
@@ -182,7 +188,7 @@ def _resolved(reading: Reading, definition: Definition, codec: Codec) -> Resolve
         bound = one.bind(definition, codec)
         filters |= bound
         reader = restater if one.model is model else Restater(reading, one.model, codec)
-        judges |= dict.fromkeys(bound, _Judge(bound, reader, one.model))
+        judges |= dict.fromkeys(bound, _Judge(bound, reader, one.model, clause_of(one.wanted), allowance))
     membership = Membership(
         entities=frozenset(members[Category.ENTITY]),
         relationships=frozenset(members[Category.RELATIONSHIP]),
@@ -276,7 +282,7 @@ def _successors(model: DataModel, type_id: int) -> list[int]:
 
 def _check_unbroken(wanted: TypeDefinition, model: DataModel) -> None:
     """Check that a clause's types and properties are those it was bound to. Raises Conflict naming one that is not."""
-    place = f"{place_of(wanted)}.open_cypher_where_clause"
+    place = clause_of(wanted)
     for label in wanted.labels:
         now = model.type(_successors(model, label.type_id)[-1])
         if now is None or now.name != label.name:
@@ -298,15 +304,54 @@ def _check_unbroken(wanted: TypeDefinition, model: DataModel) -> None:
             )
 
 
-class _Judge:
-    """Evaluate filters on stored rows, as a data model reads them: the newest that has the type."""
+class _Allowance:
+    """The time one call may spend judging rows, by all its clauses together.
 
-    def __init__(self, filters: dict[int, BoundFilter], restater: Restater, model: DataModel) -> None:
+    Processor time of the judging thread: what other threads do counts for nobody.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._left = seconds, seconds
+        self._spent: dict[str, float] = {}
+
+    def spend(self, seconds: float, clause: str) -> None:
+        """Account for a row. Raises TooLarge naming the clause that took most."""
+        self._spent[clause] = self._spent.get(clause, 0.0) + seconds
+        self._left -= seconds
+        if self._left < 0:
+            raise TooLarge(
+                f"deciding row by row which objects belong took more than {self._seconds:g} seconds; make the clause "
+                "simpler, or let a condition on an indexed property select fewer objects",
+                place=max(self._spent, key=self._spent.__getitem__),
+            )
+
+
+class _Judge:
+    """Evaluate filters on stored rows, as a data model reads them: the newest that has the type.
+
+    Raises TooLarge for a row that takes too many steps, and when the rows together take too long.
+    """
+
+    def __init__(
+        self,
+        filters: dict[int, BoundFilter],
+        restater: Restater,
+        model: DataModel,
+        clause: str,
+        allowance: _Allowance,
+    ) -> None:
         self._compiled = {type_id: compiled(bound.filter) for type_id, bound in filters.items()}
         self._restater, self._model = restater, model
+        self._clause, self._allowance = clause, allowance
 
     def __call__(self, subject: Subject) -> bool:
-        return self._compiled[subject.type](self._element(subject)) is True
+        started = thread_time()
+        try:
+            verdict = self._compiled[subject.type](self._element(subject)) is True
+        except TooLarge as error:
+            raise TooLarge(error.message, place=self._clause) from None
+        self._allowance.spend(thread_time() - started, self._clause)
+        return verdict
 
     def _element(self, subject: Subject) -> Element:
         values = self._restater.values(subject.type, subject.schema, subject.row)

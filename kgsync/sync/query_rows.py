@@ -38,7 +38,10 @@ Run = Callable[[Mapping[str, object]], object]
 
 
 def rows_of(reading: Reading, bound: BoundQuery, restater: Restater) -> Iterator[QueryRow | None]:
-    """Give the rows of a query in order, and None between them. Raises TooLarge past what may be held."""
+    """Give the rows of a query in order, and None between them.
+
+    Raises TooLarge past what may be held, and past the steps an expression may take on one match.
+    """
     counted = _counted(reading, bound)
     found = _Matched(reading, bound, restater)
     rows: Iterable[tuple[QueryRow, tuple[Any, ...]] | None]

@@ -1,17 +1,21 @@
-"""What a clause is held to after the replica was made: the types it names."""
+"""What a clause is held to: the types it names, the steps and the time it may take."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from kgsync.errors import Conflict
+from kgsync.errors import Conflict, TooLarge
 from kgsync.model.edits import Op
-from kgsync.model.replica import Definition, NamedLabel
+from kgsync.model.replica import Definition, NamedLabel, Warnings
 from kgsync.model.schema import Category
 from kgsync.model.schema_edits import TypeChange
 from kgsync.store import documents
 from kgsync.sync import datamodel
-from tests.graphs import CODEC, PLACE, Graph, add, connect, entity, link, named_type
+from kgsync.sync.delta import delta
+from kgsync.sync.snapshot import snapshot
+from tests.graphs import CODEC, PLACE, Archive, Graph, add, connect, entity, link, named_type
 
 _ENDS = {"LivesIn": "endNode(n):Place"}
 _OWN = {"Place": "n:Place AND n.name = 'Oslo'"}
@@ -87,3 +91,39 @@ def test_objects_of_a_deleted_type_that_its_own_clause_names_leave(housed: Graph
     before = housed.clock()
     housed.edit(datamodel.delete_type, "Place")
     assert housed.delta(definition, before).summary() == {"delete Place": [10]}
+
+
+# ---- limits
+
+_ENDLESS = "any(x IN range(1, 5000) WHERE any(y IN range(1, 5000) WHERE x + y + size(n.name) < 0))"
+
+
+def test_a_row_that_takes_too_many_steps_is_an_error_and_never_left_out(housed: Graph) -> None:
+    definition = housed.bound("Person", where={"Person": _ENDLESS})
+    told = (
+        "entity_types[Person].open_cypher_where_clause: line 1, column 1: "
+        "this takes more than 1,000,000 steps to evaluate on one object; make it simpler"
+    )
+    with pytest.raises(TooLarge) as caught:
+        housed.snapshot(definition)
+    assert caught.value.message == told
+    before = housed.clock()
+    housed.apply(entity(Op.ADD, "Person", add(2, name="Bob")))
+    with pytest.raises(TooLarge):
+        housed.delta(definition, before)
+    aside = housed.bound("Person", where={"Person": f"n.name = 'Cy' AND {_ENDLESS}"})
+    assert housed.snapshot(aside).summary() == {}, "rows SQL does not select are not evaluated"
+
+
+def test_all_rows_and_clauses_of_a_call_together_may_take_so_long_and_no_longer(housed: Graph) -> None:
+    before = housed.clock()
+    housed.apply(entity(Op.ADD, "Person", *(add(100 + k, name=f"n{k}") for k in range(200))))
+    slow = "any(x IN range(1, 3000) WHERE x + size(n.name) < 0)"
+    definition = housed.bound("Place", "Person", where={"Person": slow, "Place": "toUpper(n.name) = 'OSLO'"})
+    hurried = replace(CODEC, clause_seconds=0.02)
+    told = r"^entity_types\[Person\]\.open_cypher_where_clause: .* more than 0\.02 seconds"
+    with housed.store.reading(housed.service.id) as reading, pytest.raises(TooLarge, match=told):
+        Archive.of(snapshot(reading, definition, hurried, Warnings()), Warnings())
+    with housed.store.reading(housed.service.id) as reading, pytest.raises(TooLarge, match=told):
+        Archive.of(delta(reading, definition, before, hurried, Warnings()), Warnings())
+    assert housed.snapshot(definition).summary() == {"add Place": [10]}, "each call has the whole time"

@@ -183,3 +183,16 @@ def test_rows_of_an_older_schema_are_read_as_the_newest(people: Graph) -> None:
         add_properties(writing, "Person", [Property(id=0, name="nick", field_type=FieldType.STRING)], CODEC)
     _, rows = opened(people, "MATCH (n:Person {name: 'Ann'}) WHERE n.nick IS NULL RETURN n")
     assert list(rows[0][0].values) == ["objectid", "globalid", "name", "age", "nick"]
+
+
+def test_a_match_that_takes_too_many_steps_is_an_error_and_never_left_out(people: Graph) -> None:
+    endless = "any(x IN range(1, 5000) WHERE any(y IN range(1, 5000) WHERE x + y + size(n.name) < 0))"
+    for text in (
+        f"MATCH (n:Person) WHERE {endless} RETURN n",
+        f"MATCH (n:Person) RETURN {endless} AS x",
+        f"MATCH (n:Person) RETURN n.name ORDER BY {endless}",
+        f"MATCH (n:Person) RETURN count({endless})",
+        f"MATCH (a)-[n:Knows]->(b) WHERE {endless.replace('n.name', 'a.name + b.name')} RETURN n",
+    ):
+        with pytest.raises(TooLarge, match=r"line 1, column \d+: this takes more than 1,000,000 steps"):
+            ask(people, text)

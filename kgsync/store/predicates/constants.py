@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
+from kgsync.errors import TooLarge
 from kgsync.filters.check import Filter
 from kgsync.filters.evaluate import Element, compiled_expr
 from kgsync.filters.kinds import MAX_STEPS, Space
@@ -15,7 +16,6 @@ from kgsync.filters.tree import (
     Comprehension,
     Expr,
     HasLabel,
-    ListOf,
     Literal,
     Node,
     Parameter,
@@ -24,8 +24,8 @@ from kgsync.filters.tree import (
     Variable,
 )
 
-# Where an evaluation runs out of steps, its whole clause is null: constants that might bring it there are
-# left to it. All that are folded together take no more steps than one evaluation may.
+# Constants that take long are left to the evaluator, which says so where they take too long. All that are
+# folded together take no more steps than one evaluation may.
 _MAX_FOLDS = 100
 _OF_THE_TYPE = frozenset({"type", "labels"})
 
@@ -58,19 +58,21 @@ class Constants:
         return self._folded[key][1]
 
     def _evaluated(self, expr: Expr) -> tuple[Any, ...] | None:
-        """Evaluate as the one element of a list: running out of steps is then told from null."""
+        """Give the value as the one element of a tuple, None for one that takes too many steps."""
         if len(self._folded) >= _MAX_FOLDS and not isinstance(expr, (Literal, Parameter)):
             return None
         names = {node.name for node in below(expr) if isinstance(node, Parameter)}
         run = compiled_expr(
-            ListOf((expr,)),
+            expr,
             {name: value for name, value in self._filter.parameters.items() if name in names},
             variables=(self._subject,),
             space=self._space,
             steps=MAX_STEPS // _MAX_FOLDS,
         )
-        folded = run({self._subject: self._any})
-        return folded if isinstance(folded, tuple) else None
+        try:
+            return (run({self._subject: self._any}),)
+        except TooLarge:
+            return None
 
     def _dependent(self, expr: Node) -> bool:
         key = id(expr)
