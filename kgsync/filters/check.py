@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from kgsync.errors import MalformedInput
 from kgsync.filters.checker import Checker, Uses
 from kgsync.filters.cypher import parse
+from kgsync.filters.evaluate import faults
 from kgsync.filters.refusals import Refused, refusal
 from kgsync.filters.static import ANYTHING, Kind, Scope, Static, Subject, words
 from kgsync.filters.tree import Expr
@@ -20,7 +21,7 @@ from kgsync.model.geometry import WGS84, SpatialReference
 from kgsync.model.schema import Category, DataModel, NamedType, Property
 from kgsync.model.values import ParameterValue
 
-__all__ = ["Filter", "ParameterValue", "check", "check_expression", "kind_of"]
+__all__ = ["Filter", "ParameterValue", "check", "check_expression", "kind_of", "refuse_faults"]
 
 SUBJECT = "n"
 UNSET = SpatialReference()
@@ -86,6 +87,15 @@ def check(
         spatial_reference=model.spatial_reference,
         in_sr=in_sr or UNSET,
     )
+
+
+def refuse_faults(clause: Filter) -> None:
+    """Refuse constants of a clause that can be nothing whatever the object. Raises MalformedInput.
+
+    It is asked when a clause is given, not of clauses that were taken before.
+    """
+    for place, reason in faults(clause):
+        raise refusal(clause.text, place, reason)
 
 
 def check_expression(text: str, expr: Expr, scope: Scope) -> tuple[Static, Uses]:

@@ -13,10 +13,10 @@ from kgsync.errors import TooLarge
 from kgsync.filters import logic
 from kgsync.filters.closures import Compiler
 from kgsync.filters.kinds import MAX_STEPS, Element, Exhausted, Space, Work
-from kgsync.filters.tree import Expr
+from kgsync.filters.tree import Expr, Place
 from kgsync.model.geometry import SpatialReference
 
-__all__ = ["Clause", "Element", "compiled", "compiled_expr"]
+__all__ = ["Clause", "Element", "compiled", "compiled_expr", "faults"]
 
 
 class Clause(Protocol):
@@ -44,6 +44,14 @@ def compiled(clause: Clause) -> Callable[[Element], bool | None]:
         return logic.truth(run({"n": element}))
 
     return belongs
+
+
+def faults(clause: Clause) -> list[tuple[Place, str]]:
+    """Find the constants of a clause that can be nothing whatever the object, in the order of the text."""
+    space = Space(model=clause.spatial_reference, text=clause.in_sr)
+    compiler = Compiler(clause.parameters, ("n",), space, MAX_STEPS)
+    compiler.code(clause.expr)
+    return sorted((expr.place, reason) for expr, reason in compiler.faults)
 
 
 def compiled_expr(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from time import thread_time
 
 from kgsync.errors import Conflict, MalformedInput, TooLarge, UnknownType
-from kgsync.filters.check import Filter, check
+from kgsync.filters.check import Filter, check, refuse_faults
 from kgsync.filters.evaluate import Element, compiled
 from kgsync.filters.projection import project
 from kgsync.model.geometry import IDENTITY, Geometry
@@ -91,6 +91,10 @@ def _noted(
     found = _filter(wanted, definition, _of(model, wanted.type_id), model, codec)
     if found is None:
         return wanted
+    try:
+        refuse_faults(found)
+    except MalformedInput as error:
+        raise MalformedInput(error.message, place=clause_of(wanted)) from None
     own = [BoundProperty(wanted.type_id, p.name, p.id) for p in found.properties.values()]
     ends = [t for t in types.values() if t.category is Category.ENTITY] if found.uses_ends else []
     labels = tuple(NamedLabel(name, model.require(name).id) for name in sorted(found.labels))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kgsync.errors import Conflict, TooLarge
+from kgsync.errors import Conflict, MalformedInput, TooLarge
 from kgsync.model.edits import Op
 from kgsync.model.replica import Definition, NamedLabel, Warnings
 from kgsync.model.schema import Category
@@ -127,3 +127,15 @@ def test_all_rows_and_clauses_of_a_call_together_may_take_so_long_and_no_longer(
     with housed.store.reading(housed.service.id) as reading, pytest.raises(TooLarge, match=told):
         Archive.of(delta(reading, definition, before, hurried, Warnings()), Warnings())
     assert housed.snapshot(definition).summary() == {"add Place": [10]}, "each call has the whole time"
+
+
+# ---- constants
+
+
+def test_a_faulty_constant_is_refused_when_the_replica_is_made_and_not_of_replicas_made_before(housed: Graph) -> None:
+    place = r"entity_types\[Person\]\.open_cypher_where_clause: line 1, column 10: .*: 'x' is no date"
+    with pytest.raises(MalformedInput, match=place):
+        housed.bound("Person", where={"Person": "n.name = date('x')"})
+    (wanted,) = housed.bound("Person", where={"Person": "n.name = 'x'"}).types
+    older = Definition(types=(replace(wanted, where="n.name = date('x') OR n.name = 'Ann'"),))
+    assert housed.snapshot(older).summary() == {"add Person": [1]}
