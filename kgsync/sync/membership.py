@@ -17,6 +17,7 @@ from kgsync.model.values import ParameterValue
 from kgsync.store.base import BoundFilter, Membership, Reading, Subject
 from kgsync.sync.codec import Codec, Restater
 
+_SHOWN = 200  # characters of a condition in a warning
 _WORDS = {Category.ENTITY: "entity", Category.RELATIONSHIP: "relationship"}
 
 
@@ -139,6 +140,18 @@ def _projected(value: ParameterValue, definition: Definition, model: DataModel) 
     if isinstance(value, dict):
         return {k: _projected(v, definition, model) for k, v in value.items()}
     return value
+
+
+def warn_of_empty(reading: Reading, definition: Definition, codec: Codec, warnings: Warnings) -> None:
+    """Warn of conditions no object can fulfil: without, a replica that stays empty for them tells nobody why.
+
+    Raises Conflict as resolving does.
+    """
+    never = reading.never_true(resolve(reading, definition, codec, Warnings()).membership)
+    for wanted in definition.types:
+        for text in never.get(wanted.type_id, ()):
+            shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+            warnings.add(f"{clause_of(wanted)}: {shown!r} is never true: no object can be a member")
 
 
 # ---- resolving, at every call

@@ -246,6 +246,44 @@ def test_a_constant_conjunct_is_settled_once(things: Table) -> None:
     assert things.agrees("n.age > 1 AND 1 = 2").exact
 
 
+NEVER: list[tuple[str, dict[str, ParameterValue]]] = [
+    ("n.age < toInteger('x')", {}),
+    ("toUpper(n.name) < toInteger('x')", {}),
+    ("n.name = 1", {}),
+    ("n.name = 1 OR n.age < 'a' OR null", {}),
+    ("NOT (n.age < null)", {}),
+    ("n.age = 1.5", {}),
+    ("n.age IN ['a']", {}),
+    ("null IN n.name", {}),
+    ("n.age = $p.nope", {"p": {"hope": 1}}),
+    ("n.age + $p.nope > 3", {"p": {}}),
+    ("esri.graph.ST_Intersects(n.shape, $p)", {"p": None}),
+    ("n:Thing AND type(n) = 'Other'", {}),
+    ("1 = 2", {}),
+]
+
+
+@pytest.mark.parametrize(("text", "parameters"), NEVER, ids=[t for t, _ in NEVER])
+def test_a_condition_no_object_can_fulfil_is_known_and_exact(
+    things: Table, text: str, parameters: dict[str, ParameterValue]
+) -> None:
+    conjunct = text.removeprefix("n:Thing AND ")
+    assert lower(check(text, MODEL, THING, parameters), object_.c, THING).never == (conjunct,)
+    agreed = things.agrees(text, parameters)
+    assert agreed.exact
+    assert True not in agreed.verdicts
+
+
+def test_a_condition_some_object_may_fulfil_is_not_called_hopeless() -> None:
+    for text in (
+        "n.name = 1 OR n.age = 1",
+        "n.age = n.age",
+        "n.name < toString(n.age)",
+        "n.name IS NULL",
+    ):
+        assert lower(check(text, MODEL, THING, {}), object_.c, THING).never == (), text
+
+
 # ---- however large, wherever from
 
 

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
 from kgsync.errors import Conflict, MalformedInput, TooLarge
 from kgsync.model.edits import Op
-from kgsync.model.replica import Definition, NamedLabel, Warnings
+from kgsync.model.replica import (
+    CreateReplica,
+    Definition,
+    Direction,
+    NamedLabel,
+    Replica,
+    TypeDefinition,
+    Warnings,
+)
 from kgsync.model.schema import Category
 from kgsync.model.schema_edits import TypeChange
 from kgsync.store import documents
 from kgsync.sync import datamodel
 from kgsync.sync.delta import delta
+from kgsync.sync.replicas import Registrar, prepare, register
 from kgsync.sync.snapshot import snapshot
+from tests.conformance.values import any_value
 from tests.graphs import CODEC, PLACE, Archive, Graph, add, connect, entity, link, named_type
 
 _ENDS = {"LivesIn": "endNode(n):Place"}
@@ -139,3 +151,52 @@ def test_a_faulty_constant_is_refused_when_the_replica_is_made_and_not_of_replic
     (wanted,) = housed.bound("Person", where={"Person": "n.name = 'x'"}).types
     older = Definition(types=(replace(wanted, where="n.name = date('x') OR n.name = 'Ann'"),))
     assert housed.snapshot(older).summary() == {"add Person": [1]}
+
+
+_NEVER = {
+    "Person": "n.name <> 'x' AND n.age < toInteger('x') AND (n.name = 1 OR null)",
+    "Place": "toUpper(n.name) = 'OSLO' OR n.name = $p",
+    "LivesIn": "startNode(n).age > $p",
+}
+
+
+def test_conditions_that_no_object_can_fulfil_are_told_when_the_replica_is_made(housed: Graph) -> None:
+    parameter = (("p", base64.b64encode(any_value(None).SerializeToString()).decode()),)
+    types = tuple(
+        TypeDefinition(
+            name=name,
+            category=housed.model().require(name).category,
+            where=where,
+            parameters=parameter if "$p" in where else (),
+        )
+        for name, where in _NEVER.items()
+    )
+    asked = CreateReplica(definition=Definition(types=types))
+    made, told = made_of(housed, asked)
+    person = "entity_types[Person].open_cypher_where_clause"
+    lives = "relationship_types[LivesIn].open_cypher_where_clause"
+    assert told == (
+        f"{person}: \"n.age < toInteger('x')\" is never true: no object can be a member",
+        f"{person}: '(n.name = 1 OR null)' is never true: no object can be a member",
+        f"{lives}: 'startNode(n).age > $p' is never true: no object can be a member",
+    )
+    assert housed.snapshot(made.definition).summary() == {"add Place": [10]}
+    with housed.store.registering(housed.service.id) as registering:
+        register(registering, made, housed.clock(), 1, service_name="g")
+    assert made_of(housed, CreateReplica(reference=made.id))[1] == told
+
+
+def test_conditions_that_some_object_might_fulfil_are_not_told(housed: Graph) -> None:
+    where = {"Person": "n.age = 1 AND n.name IS NULL OR n.name = 1", "Place": "n.name < toString(id(n))"}
+    types = housed.bound(where=where).types
+    bare = tuple(replace(t, type_id=0, reads=(), labels=()) for t in types)
+    assert made_of(housed, CreateReplica(definition=Definition(types=bare)))[1] == ()
+
+
+def made_of(graph: Graph, call: CreateReplica) -> tuple[Replica, tuple[str, ...]]:
+    """Prepare the replica a call asks for; give it and the warnings."""
+    registrar, warnings = Registrar(user="ann", sees_all=True, may_edit=True), Warnings()
+    call = replace(call, direction=Direction.BIDIRECTIONAL)
+    with graph.store.reading(graph.service.id) as reading:
+        made = prepare(reading, call, registrar, now=1, new_id=uuid4, codec=CODEC, warnings=warnings)
+    return made, warnings.all()

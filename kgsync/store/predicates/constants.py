@@ -10,23 +10,30 @@ from uuid import UUID
 from kgsync.errors import TooLarge
 from kgsync.filters.check import Filter
 from kgsync.filters.evaluate import Element, compiled_expr
+from kgsync.filters.functions import FUNCTIONS
 from kgsync.filters.kinds import MAX_STEPS, Space
 from kgsync.filters.tree import (
+    Binary,
     Call,
     Comprehension,
     Expr,
     HasLabel,
+    Index,
     Literal,
+    Member,
     Node,
     Parameter,
     Place,
     Quantified,
+    Unary,
     Variable,
 )
 
 # Constants that take long are left to the evaluator, which says so where they take too long. All that are
 # folded together take no more steps than one evaluation may.
 _MAX_FOLDS = 100
+# Operators that give null where either side is.
+_STRICT = frozenset({"=", "<>", "<", "<=", ">", ">=", "STARTS WITH", "ENDS WITH", "CONTAINS", *"+-*/%^"})
 _OF_THE_TYPE = frozenset({"type", "labels"})
 
 
@@ -50,6 +57,21 @@ class Constants:
         folded = self._fold(expr)
         assert folded is not None, "asked of constants only"
         return folded[0]
+
+    def null(self, expr: Expr) -> bool:
+        """Say whether an expression is null whatever the object is, as one with a null in it mostly is."""
+        match expr:
+            case Literal(value=value):
+                return value is None
+            case _ if self.holds(expr):
+                return self.value(expr) is None
+            case Binary(op=op, left=left, right=right) if op in _STRICT:
+                return self.null(left) or self.null(right)
+            case Call(name=name, arguments=arguments) if name in FUNCTIONS and not FUNCTIONS[name].nulls:
+                return any(map(self.null, arguments))
+            case Unary(operand=of) | Member(of=of) | Index(of=of):
+                return self.null(of)
+        return False
 
     def _fold(self, expr: Expr) -> tuple[Any, ...] | None:
         key = id(expr)
