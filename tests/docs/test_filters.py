@@ -17,6 +17,7 @@ from kgsync.filters.static import Kind, Scope, of_properties, of_value
 from kgsync.filters.text import unparse
 from kgsync.filters.tree import Call, Expr, MapOf, Node, Parameter, children
 from kgsync.model.schema import NamedType
+from kgsync.server.settings import Settings
 from kgsync.sync.codec import CLAUSE_SECONDS
 from kgsync.wire.pbf.parameters import MAX_PARAMETER_BYTES, MAX_PARAMETER_DEPTH
 from tests.docs.filters import Example, examples, model, objects, parameters, refused, rows
@@ -111,4 +112,5 @@ def test_the_limits_are_the_ones_in_force() -> None:
     assert limits["steps of evaluating the clause on one object"] == f"{MAX_STEPS:,}"
     seconds = limits["evaluating the clauses of one create or synchronize on all objects"]
     assert seconds.startswith(f"{CLAUSE_SECONDS:g} seconds")
+    assert Settings.model_fields["clause_seconds"].default == CLAUSE_SECONDS
     assert limits["parameters of a type"] == f"{MAX_PARAMETER_BYTES // 2**20} MiB, {MAX_PARAMETER_DEPTH} levels"
