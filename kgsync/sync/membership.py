@@ -258,7 +258,13 @@ class _Listed:
         if self.named_type is None:
             return {}
         _check_unbroken(self.wanted, self.model)
-        found = _filter(self.wanted, definition, self.named_type, self.model, codec)
+        try:
+            found = _filter(self.wanted, definition, self.named_type, self.model, codec)
+        except MalformedInput as error:
+            # It was taken once: a definition from before labels were noted names a type that is gone.
+            raise Conflict(
+                f"{error.message}; the clause was good when the replica was made; make the replica again"
+            ) from None
         if found is None:
             return {}
         return {i: BoundFilter(replace(found, type_name=self._newest.label(i)), self.named_type) for i in self.ids}

@@ -98,6 +98,14 @@ def test_a_clause_that_names_its_own_type_is_refused_when_the_type_was_renamed(h
     assert housed.snapshot(definition).summary() == {"add Place": [10]}
 
 
+def test_a_clause_of_a_definition_without_noted_types_is_refused_likewise(housed: Graph) -> None:
+    definition = housed.bound("Person", "Place", "LivesIn", where=_ENDS)
+    older = replace(definition, types=tuple(replace(t, labels=()) for t in definition.types))
+    rename(housed, "Place", "Town")
+    with pytest.raises(Conflict, match=r"LivesIn.*has no type Place; .* make the replica again"):
+        housed.snapshot(older)
+
+
 def test_objects_of_a_deleted_type_that_its_own_clause_names_leave(housed: Graph) -> None:
     definition = housed.bound("Place", where=_OWN)
     before = housed.clock()
