@@ -38,11 +38,12 @@ def explain(
     id = None if object_id is None else parse_uuid(object_id)
     if object_id is not None and id is None:
         raise MalformedInput(f"{object_id[:64]!r} is not an id")
-    store = store_of(settings_from(data_dir=data_dir, database_url=database_url))
+    settings = settings_from(data_dir=data_dir, database_url=database_url)
+    store = store_of(settings)
     try:
         found_in, found = replica_named(store, replica, service)
         with store.reading(found_in.id) as reading:
-            codec = protobuf_wire().codec
+            codec = protobuf_wire(settings.clause_seconds).codec
             plan = plan_of(reading, found, codec) if id is None else ()
             told = None if id is None else why(reading, found, id, codec)
             names = {r.id: r.name for r in reading.replicas()}

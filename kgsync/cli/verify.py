@@ -37,12 +37,14 @@ def verify(
     database_url: DatabaseUrl = None,
 ) -> None:
     try:
-        store = store_of(settings_from(data_dir=data_dir, database_url=database_url))
+        settings = settings_from(data_dir=data_dir, database_url=database_url)
+        store = store_of(settings)
         try:
             found_in, found = replica_named(store, replica, service)
             with held(archive) as holdings:
+                codec = protobuf_wire(settings.clause_seconds).codec
                 with store.reading(found_in.id) as reading:
-                    verdict = engine(reading, found, holdings, protobuf_wire().codec, rows)
+                    verdict = engine(reading, found, holdings, codec, rows)
                 (_write_json if as_json else _show)(holdings, verdict)
         finally:
             store.close()

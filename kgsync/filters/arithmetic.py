@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from kgsync.filters import durations
-from kgsync.filters.kinds import MAX_INTEGER, MAX_LIST, MIN_INTEGER, Work, is_number
+from kgsync.filters.kinds import MAX_INTEGER, MIN_INTEGER, Work, is_number
 from kgsync.model.values import Duration
 
 
@@ -48,7 +48,7 @@ def add(work: Work, left: object, right: object) -> object:
 def _concatenated(work: Work, left: object, right: object) -> object:
     one = left if type(left) is tuple else (left,)
     other = right if type(right) is tuple else (right,)
-    if len(one) + len(other) > MAX_LIST:
+    if not work.fits(len(one) + len(other)):
         return None
     return work.listed(one + other)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from kgsync.errors import MalformedInput
 from kgsync.filters.checker import Checker, Uses
 from kgsync.filters.cypher import parse
+from kgsync.filters.evaluate import faults
 from kgsync.filters.refusals import Refused, refusal
 from kgsync.filters.static import ANYTHING, Kind, Scope, Static, Subject, words
 from kgsync.filters.tree import Expr
@@ -20,7 +21,7 @@ from kgsync.model.geometry import WGS84, SpatialReference
 from kgsync.model.schema import Category, DataModel, NamedType, Property
 from kgsync.model.values import ParameterValue
 
-__all__ = ["Filter", "ParameterValue", "check", "check_expression", "kind_of"]
+__all__ = ["Filter", "ParameterValue", "check", "check_expression", "kind_of", "refuse_faults"]
 
 SUBJECT = "n"
 UNSET = SpatialReference()
@@ -32,7 +33,7 @@ class Filter:
 
     Geometries among `parameters` are in the data model's spatial reference, `spatial_reference`; texts in
     the clause are in `in_sr`, unset meaning the same. `properties` are those the clause reads of n (all, if it
-    lists them), `end_properties` the names it reads of an end point.
+    lists them), `end_properties` the names it reads of an end point, `labels` the types it names.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Filter:
     type_name: str
     spatial_reference: SpatialReference = WGS84
     in_sr: SpatialReference = UNSET
+    labels: frozenset[str] = frozenset()
 
 
 def check(
@@ -79,11 +81,21 @@ def check(
         parameters=parameters,
         properties={p.name: p for p in named_type.properties if read is None or p.name in read},
         end_properties=frozenset(scope.ends.names() if uses.ends is None else uses.ends),
+        labels=frozenset(uses.labels),
         uses_ends=uses.mentions_ends,
         type_name=named_type.name,
         spatial_reference=model.spatial_reference,
         in_sr=in_sr or UNSET,
     )
+
+
+def refuse_faults(clause: Filter) -> None:
+    """Refuse constants of a clause that can be nothing whatever the object. Raises MalformedInput.
+
+    It is asked when a clause is given, not of clauses that were taken before.
+    """
+    for place, reason in faults(clause):
+        raise refusal(clause.text, place, reason)
 
 
 def check_expression(text: str, expr: Expr, scope: Scope) -> tuple[Static, Uses]:

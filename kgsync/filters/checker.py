@@ -67,6 +67,7 @@ class Uses:
     named: dict[str, set[str] | None] = field(default_factory=dict)
     ends: set[str] | None = field(default_factory=set)
     anywhere: set[str] | None = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
     mentions_ends: bool = False
     parameters: set[str] = field(default_factory=set)
 
@@ -217,6 +218,7 @@ class Checker:
             if scope.model.named(label) is None:
                 close = _close(label, (t.name for t in scope.model.types))
                 raise Refused(expr.place, f"the data model has no type {label}{close}")
+            self.uses.labels.add(label)
         return Static(Kind.BOOLEAN)
 
     # ---- operators --------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from kgsync.filters import arithmetic, comparison, logic, references, spatial
 from kgsync.filters.comparison import Members
 from kgsync.filters.components import component
 from kgsync.filters.functions import FUNCTIONS, Function
-from kgsync.filters.kinds import MAX_LIST, Element, Exhausted, Space, Work, plain
+from kgsync.filters.kinds import Element, Exhausted, Space, Work, plain
 from kgsync.filters.tree import (
     Binary,
     Call,
@@ -51,13 +51,17 @@ class _Code(NamedTuple):
 
 
 class Compiler:
-    """Compile trees within one scope; `folding` pays for all that is evaluated beforehand."""
+    """Compile trees within one scope; `folding` pays for all that is evaluated beforehand.
+
+    `faults` are the constants that can be nothing whatever the object: where, and why.
+    """
 
     def __init__(self, parameters: Mapping[str, object], names: Sequence[str], space: Space, steps: int) -> None:
         self.parameters = {name: plain(value) for name, value in parameters.items()}
         self.scope = {name: slot for slot, name in enumerate(names)}
         self.slots = len(names)
         self.folding = Work(steps, space, [None] * self.slots)
+        self.faults: list[tuple[Expr, str]] = []
         self._depth = 0
 
     def code(self, expr: Expr) -> _Code:
@@ -65,18 +69,21 @@ class Compiler:
         if self._depth > _MAX_DEPTH:
             raise _refused(expr, f"nested more than {_MAX_DEPTH} levels deep")
         try:
-            return self.folded(COMPILERS[type(expr)](self, expr))
+            return self.folded(expr, COMPILERS[type(expr)](self, expr))
         finally:
             self._depth -= 1
 
-    def folded(self, code: _Code) -> _Code:
+    def folded(self, expr: Expr, code: _Code) -> _Code:
         """Evaluate what depends on no variable now, unless that takes too many steps."""
         if code.free or code.size == 0:
             return code
+        self.folding.over = ""
         try:
             value = code.run(self.folding)
         except Exhausted:
             return code
+        if value is None and self.folding.over:
+            self.faults.append((expr, self.folding.over))
         return self.constant(value)
 
     def constant(self, value: object) -> _Code:
@@ -110,6 +117,18 @@ def _refused(expr: Expr, reason: str) -> MalformedInput:
 def _code(run: Step, *parts: _Code, bound: int | None = None) -> _Code:
     free = frozenset[int]().union(*(part.free for part in parts))
     return _Code(run, free - {bound}, 1 + sum(part.size for part in parts))
+
+
+# Functions that read a value: where they cannot read a constant, it is misspelt.
+_MAKERS = frozenset(
+    {"date", "localtime", "localdatetime", "datetime", "duration", "esri.graph.st_wkttogeometry"},
+)
+_SHOWN = 40  # characters of it
+
+
+def _value(code: _Code) -> object:
+    """Give the value of a constant; of anything else, something that is not null."""
+    return code.run.value if isinstance(code.run, _Constant) else code
 
 
 # --- leaves ----------------------------------------------------------------------------------------
@@ -298,16 +317,23 @@ def _link(op: str, right: _Code) -> Link:
 
 def _binary(compiler: Compiler, node: Binary) -> _Code:
     """Compile a chain of operators that leans to the left as one level, however long it is."""
-    chain: list[tuple[str, Expr]] = []
+    chain: list[Binary] = []
     first: Expr = node
     while isinstance(first, Binary):
-        chain.append((first.op, first.right))
+        chain.append(first)
         first = first.left
     parts = [compiler.code(first)]
     links: list[Link] = []
-    for op, right in reversed(chain):
-        parts.append(compiler.code(right))
-        links.append(_link(op, parts[-1]))
+    for one in reversed(chain):
+        parts.append(compiler.code(one.right))
+        links.append(_link(one.op, parts[-1]))
+        if len(links) == 1 and isinstance(parts[0].run, _Constant) and not parts[1].free:
+            # What a chain begins with may be constant, too.
+            folded = compiler.folded(one, _linked(links[0], *parts))
+            if isinstance(folded.run, _Constant):
+                parts, links = [folded], []
+    if not links:
+        return parts[0]
     start = parts[0].run
 
     def run(work: Work) -> object:
@@ -316,10 +342,12 @@ def _binary(compiler: Compiler, node: Binary) -> _Code:
             value = link(work, value)
         return value
 
-    if len(links) == 1:
-        only = links[0]
-        return _code(lambda work: only(work, start(work)), *parts)
-    return _code(run, *parts)
+    return _linked(links[0], *parts) if len(links) == 1 else _code(run, *parts)
+
+
+def _linked(link: Link, left: _Code, right: _Code) -> _Code:
+    start = left.run
+    return _code(lambda work: link(work, start(work)), left, right)
 
 
 def _is_null(compiler: Compiler, node: IsNull) -> _Code:
@@ -346,7 +374,13 @@ def _call(compiler: Compiler, node: Call) -> _Code:
     def run(work: Work) -> object:
         return apply(work, tuple([argument(work) for argument in runs]))
 
-    return _code(run, *arguments)
+    code = compiler.folded(node, _code(run, *arguments))
+    if node.name in _MAKERS and _value(code) is None and not compiler.folding.over:
+        given = [_value(argument) for argument in arguments]
+        if None not in given:
+            shown = repr(given[0][:_SHOWN]) if isinstance(given[0], str) else "this"
+            compiler.faults.append((node, f"{shown} is no {function.result}"))
+    return code
 
 
 # --- CASE, list predicates, comprehensions ---------------------------------------------------------
@@ -439,7 +473,7 @@ def _comprehension(compiler: Compiler, node: Comprehension) -> _Code:
             work.spend(cost)
             work.variables[slot] = item
             if test is None or test(work) is True:
-                if len(made) == MAX_LIST:
+                if not work.fits(len(made) + 1):
                     return None
                 made.append(item if make is None else make(work))
         return tuple(made)

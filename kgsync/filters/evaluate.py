@@ -1,7 +1,7 @@
 """What a where-clause means on plain values: the oracle of every SQL lowering.
 
-Evaluating never raises: a fault is null, and a clause that runs out of steps is null as a whole. A
-compiled clause is for one thread at a time.
+A fault is null. Running out of steps is no fault of the values but a limit, and raised: nothing may be left out
+for it in silence. A compiled clause is for one thread at a time.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from kgsync.errors import TooLarge
 from kgsync.filters import logic
 from kgsync.filters.closures import Compiler
 from kgsync.filters.kinds import MAX_STEPS, Element, Exhausted, Space, Work
-from kgsync.filters.tree import Expr
+from kgsync.filters.tree import Expr, Place
 from kgsync.model.geometry import SpatialReference
 
-__all__ = ["Clause", "Element", "compiled", "compiled_expr"]
+__all__ = ["Clause", "Element", "compiled", "compiled_expr", "faults"]
 
 
 class Clause(Protocol):
@@ -32,7 +33,10 @@ class Clause(Protocol):
 
 
 def compiled(clause: Clause) -> Callable[[Element], bool | None]:
-    """Compile a clause about `n`: True says that an element belongs, False and None that it does not."""
+    """Compile a clause about `n`: True says that an element belongs, False and None that it does not.
+
+    What comes out raises TooLarge when it runs out of steps.
+    """
     space = Space(model=clause.spatial_reference, text=clause.in_sr)
     run = compiled_expr(clause.expr, clause.parameters, space=space)
 
@@ -40,6 +44,14 @@ def compiled(clause: Clause) -> Callable[[Element], bool | None]:
         return logic.truth(run({"n": element}))
 
     return belongs
+
+
+def faults(clause: Clause) -> list[tuple[Place, str]]:
+    """Find the constants of a clause that can be nothing whatever the object, in the order of the text."""
+    space = Space(model=clause.spatial_reference, text=clause.in_sr)
+    compiler = Compiler(clause.parameters, ("n",), space, MAX_STEPS)
+    compiler.code(clause.expr)
+    return sorted((expr.place, reason) for expr, reason in compiler.faults)
 
 
 def compiled_expr(
@@ -53,7 +65,7 @@ def compiled_expr(
     """Compile an expression over `variables`; a variable missing from the environment is null.
 
     Values come out as plain kinds (kinds.py): lists are tuples. Unknown names and functions, wrong
-    argument counts and too deep nesting raise MalformedInput.
+    argument counts and too deep nesting raise MalformedInput; what comes out raises TooLarge past `steps`.
     """
     names = tuple(variables)
     compiler = Compiler(parameters, names, space, steps)
@@ -67,6 +79,7 @@ def compiled_expr(
         try:
             return run(Work(steps, space, bound, shapes))
         except Exhausted:
-            return None
+            told = f"this takes more than {steps:,} steps to evaluate on one object; make it simpler"
+            raise TooLarge(told, place=f"line {expr.place.line}, column {expr.place.column}") from None
 
     return value

@@ -14,6 +14,7 @@ from kgsync.model.values import DateOnly, DateTime, Duration, Invalid, TimeOnly,
 MIN_INTEGER: Final = -(2**63)
 MAX_INTEGER: Final = 2**63 - 1
 # One evaluation may take this many steps, a few tenths of a second: two nested loops over hundreds of elements fit.
+# Past it evaluate.py raises TooLarge.
 MAX_STEPS: Final = 1_000_000
 # Characters of one text that a clause makes. Stored text is read whatever its length.
 MAX_TEXT: Final = 1 << 20
@@ -99,10 +100,11 @@ class Space:
 class Work:
     """One evaluation: the steps left, the variables by slot, and what the clause knows beforehand.
 
-    `shapes` holds what spatial.py prepared for constant geometries, by identity.
+    `shapes` holds what spatial.py prepared for constant geometries, by identity. `over` says which limit of
+    what a clause may make was passed last.
     """
 
-    __slots__ = ("left", "shapes", "space", "variables")
+    __slots__ = ("left", "over", "shapes", "space", "variables")
 
     def __init__(
         self,
@@ -112,6 +114,7 @@ class Work:
         shapes: dict[int, tuple[Geometry, Any]] | None = None,
     ) -> None:
         self.left = steps
+        self.over = ""
         self.space = space
         self.variables = [] if variables is None else variables
         self.shapes = {} if shapes is None else shapes
@@ -129,6 +132,7 @@ class Work:
     def make(self, length: int) -> bool:
         """Account for making a text of `length` characters; say whether it may be made."""
         if length > MAX_TEXT:
+            self.over = f"a clause makes texts of at most {MAX_TEXT:,} characters"
             return False
         if length >= _MADE_PER_STEP:
             self.spend(length // _MADE_PER_STEP)
@@ -140,6 +144,13 @@ class Work:
 
     def joined(self, texts: list[str]) -> str | None:
         return "".join(texts) if self.make(sum(map(len, texts))) else None
+
+    def fits(self, length: int) -> bool:
+        """Say whether a list of so many elements may be made."""
+        if length > MAX_LIST:
+            self.over = f"a clause makes lists of at most {MAX_LIST:,} elements"
+            return False
+        return True
 
     def listed(self, items: tuple[object, ...]) -> tuple[object, ...]:
         """Account for a list just made."""

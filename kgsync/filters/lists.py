@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kgsync.filters.kinds import MAX_LIST, Element, Work
+from kgsync.filters.kinds import Element, Work
 from kgsync.model.values import Invalid
 
 
@@ -35,7 +35,7 @@ def between(work: Work, start: object, stop: object, *steps: object) -> object:
         return None
     span = range(start, stop + (1 if step > 0 else -1), step)
     # len() of a range takes no more than 63 bits.
-    if span and abs(span[-1] - span[0]) // abs(step) >= MAX_LIST:
+    if span and not work.fits(abs(span[-1] - span[0]) // abs(step) + 1):
         return None
     return work.listed(tuple(span))
 

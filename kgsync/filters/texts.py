@@ -6,7 +6,7 @@ import re
 from uuid import UUID
 
 from kgsync.filters.arithmetic import bounded, finite, number_text
-from kgsync.filters.kinds import MAX_LIST, Work, is_number
+from kgsync.filters.kinds import Work, is_number
 from kgsync.model.values import (
     MAX_EPOCH_DAY,
     MAX_LOCAL_MS,
@@ -90,7 +90,7 @@ def split(work: Work, text: object, delimiter: object) -> object:
         return None
     work.read(len(text))
     pieces = text.count(delimiter) + 1 if delimiter else len(text)
-    if pieces > MAX_LIST or not work.make(len(text)):
+    if not work.fits(pieces) or not work.make(len(text)):
         return None
     return work.listed(tuple(text.split(delimiter) if delimiter else text))
 

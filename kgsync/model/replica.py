@@ -38,12 +38,20 @@ class BoundProperty:
     property_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class NamedLabel:
+    """A type a clause names by its label, and the id it had then."""
+
+    name: str
+    type_id: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeDefinition:
     """One named type of a definition; `type_id` is 0 until it is bound to a data model.
 
     `parameters` are the clause's by name, each as base64 of the AnyValue it was sent as, so that the definition is
-    echoed as it came; sorted by name. `reads` is noted when the clause is bound.
+    echoed as it came; sorted by name. `reads` and `labels` are noted when the clause is bound.
     `provenance`: None means not asked, else whether source documents come along.
     `documents`: None means not asked, else whether their provenance does (None, or as above).
     """
@@ -57,6 +65,7 @@ class TypeDefinition:
     documents: bool = False
     documents_provenance: bool | None = None
     reads: tuple[BoundProperty, ...] = ()
+    labels: tuple[NamedLabel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from kgsync.server.settings import Settings
 from kgsync.server.upkeep import Reencoder, TrimPolicy, trim_by_policy
 from kgsync.store.database import Store, open_store
 from kgsync.store.runner import Runner
-from kgsync.sync.codec import Codec
+from kgsync.sync.codec import CLAUSE_SECONDS, Codec
 from kgsync.wire.pbf import edits as pbf_edits
 from kgsync.wire.pbf.archive_writer import write_archive
 from kgsync.wire.pbf.parameters import decode_parameters
@@ -49,7 +49,7 @@ def _read_inline(source: BinaryIO, edits: InlineEdits) -> Iterator[Frame]:
     return read(source, edits.size, edits.header.grid, "upload_edits.sync_apply_edits")
 
 
-def protobuf_wire() -> Wire:
+def protobuf_wire(clause_seconds: float = CLAUSE_SECONDS) -> Wire:
     return Wire(
         codec=Codec(
             encoder=RowEncoder,
@@ -57,6 +57,7 @@ def protobuf_wire() -> Wire:
             open_row=RowReader,
             delete_row=encode_delete_row,
             read_parameters=decode_parameters,
+            clause_seconds=clause_seconds,
         ),
         write_archive=write_archive,
         read_apply_edits=pbf_edits.read_apply_edits,
@@ -77,7 +78,7 @@ def verbs_of(settings: Settings, store: Store, runner: Runner) -> Verbs:
         runner=runner,
         archives=Archives(settings.data_dir / "archives"),
         items=Items(settings.data_dir / "items"),
-        wire=protobuf_wire(),
+        wire=protobuf_wire(settings.clause_seconds),
         limits=Limits(
             archive_ms=int(settings.archive_hours * _HOUR_MS),
             resend_ms=int(settings.resend_minutes * 60_000),

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
         10.0, ge=0, description="How long an identical upload without a base date counts as a resend."
     )
     query_seconds: float = Field(600.0, gt=0, description="How long one query may take, its client's reading included.")
+    clause_seconds: float = Field(
+        300.0, gt=0, description="How long one create or synchronize may evaluate where-clauses row by row."
+    )
     heartbeat_seconds: float = Field(
         5.0, gt=0, description="How long a query's client waits at most for a sign of life while nothing is found."
     )

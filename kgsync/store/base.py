@@ -404,6 +404,10 @@ class Reading(Answering, Surveying, Protocol):
         """Say of each filtered type, conjunct by conjunct, what SQL decides and what is evaluated."""
         ...
 
+    def never_true(self, membership: Membership) -> dict[int, tuple[str, ...]]:
+        """Name the conjuncts of each filtered type that are known to be true of no object, whatever it is."""
+        ...
+
     def delta(self, membership: Membership, span: Span, shape: int) -> Iterator[Change]:
         """Give the net changes of the Span (after, upto], ordered by section and type.
 

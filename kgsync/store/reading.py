@@ -182,6 +182,10 @@ class StoreReading(StoreAnswers, StoreSurvey):
         rules = Rules(membership)
         return {type_id: rules.lowered(type_id, object_.c).notes for type_id in sorted(rules.filtered)}
 
+    def never_true(self, membership: Membership) -> dict[int, tuple[str, ...]]:
+        rules = Rules(membership)
+        return {type_id: rules.lowered(type_id, object_.c).never for type_id in sorted(rules.filtered)}
+
     def _largest_row(self, type_id: int) -> int:
         """Bound the length of a type's rows: the longest there ever was, 0 before the first."""
         known = and_(counter.c.svc == self._svc, counter.c.name == f"{LARGEST}{type_id}")

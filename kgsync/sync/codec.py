@@ -12,6 +12,9 @@ from kgsync.model.schema import Category, DataModel, NamedType
 from kgsync.model.values import ParameterValue, Value
 from kgsync.store.base import Reading
 
+# Processor time, where a row takes some tens of microseconds: millions of rows, and none holds a worker for hours.
+CLAUSE_SECONDS = 300.0
+
 
 class RowEncoder(Protocol):
     """Write one framed row of a named type from canonical values."""
@@ -21,13 +24,17 @@ class RowEncoder(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codec:
-    """How rows look on the wire; the engine itself knows no protobuf."""
+    """How rows look on the wire; the engine itself knows no protobuf.
+
+    `clause_seconds` is how long one call may evaluate where-clauses on the rows it reads.
+    """
 
     encoder: Callable[[NamedType, Grid], RowEncoder]
     decode_row: Callable[[bytes, Grid], dict[str, Value]]
     open_row: Callable[[bytes, Grid], Mapping[str, Value]]
     delete_row: Callable[[Category, str, UUID], bytes]
     read_parameters: Callable[[tuple[tuple[str, str], ...], Grid], dict[str, ParameterValue]]
+    clause_seconds: float = CLAUSE_SECONDS
 
 
 class Restater:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from time import thread_time
 
-from kgsync.errors import Conflict, MalformedInput, UnknownType
-from kgsync.filters.check import Filter, check
+from kgsync.errors import Conflict, MalformedInput, TooLarge, UnknownType
+from kgsync.filters.check import Filter, check, refuse_faults
 from kgsync.filters.evaluate import Element, compiled
 from kgsync.filters.projection import project
 from kgsync.model.geometry import IDENTITY, Geometry
-from kgsync.model.replica import BoundProperty, Definition, TypeDefinition, Warnings
+from kgsync.model.replica import BoundProperty, Definition, NamedLabel, TypeDefinition, Warnings
 from kgsync.model.schema import Category, DataModel, NamedType, TypeRole
 from kgsync.model.values import ParameterValue
 from kgsync.store.base import BoundFilter, Membership, Reading, Subject
 from kgsync.sync.codec import Codec, Restater
 
+_SHOWN = 200  # characters of a condition in a warning
 _WORDS = {Category.ENTITY: "entity", Category.RELATIONSHIP: "relationship"}
 
 
 def place_of(wanted: TypeDefinition) -> str:
     return f"{_WORDS[wanted.category]}_types[{wanted.name}]"
+
+
+def clause_of(wanted: TypeDefinition) -> str:
+    return f"{place_of(wanted)}.open_cypher_where_clause"
 
 
 # ---- binding, at creation
@@ -41,7 +47,7 @@ def bind(definition: Definition, model: DataModel, codec: Codec, warnings: Warni
         bound.append(replace(_optional(wanted, model, warnings), type_id=named_type.id))
     whole = replace(definition, types=tuple(bound))
     types = {t.type_id: _of(model, t.type_id) for t in bound}
-    return replace(whole, types=tuple(replace(t, reads=_reads(t, whole, types, model, codec)) for t in bound))
+    return replace(whole, types=tuple(_noted(t, whole, types, model, codec) for t in bound))
 
 
 def _listed(wanted: TypeDefinition, model: DataModel) -> NamedType:
@@ -79,16 +85,21 @@ def _of(model: DataModel, type_id: int) -> NamedType:
     return found
 
 
-def _reads(
+def _noted(
     wanted: TypeDefinition, definition: Definition, types: dict[int, NamedType], model: DataModel, codec: Codec
-) -> tuple[BoundProperty, ...]:
-    """Note the ids of the properties a clause reads: under them alone it keeps its meaning."""
+) -> TypeDefinition:
+    """Note the ids of the properties a clause reads and types it names: under them alone it keeps its meaning."""
     found = _filter(wanted, definition, _of(model, wanted.type_id), model, codec)
     if found is None:
-        return ()
+        return wanted
+    try:
+        refuse_faults(found)
+    except MalformedInput as error:
+        raise MalformedInput(error.message, place=clause_of(wanted)) from None
     own = [BoundProperty(wanted.type_id, p.name, p.id) for p in found.properties.values()]
     ends = [t for t in types.values() if t.category is Category.ENTITY] if found.uses_ends else []
-    return (*own, *_read_of_ends(found, ends))
+    labels = tuple(NamedLabel(name, model.require(name).id) for name in sorted(found.labels))
+    return replace(wanted, reads=(*own, *_read_of_ends(found, ends)), labels=labels)
 
 
 def _read_of_ends(found: Filter, ends: Iterable[NamedType]) -> list[BoundProperty]:
@@ -117,7 +128,7 @@ def _filter(
     try:
         return check(wanted.where, model, named_type, decoded, in_sr=in_sr)
     except MalformedInput as error:
-        raise MalformedInput(error.message, place=f"{place}.open_cypher_where_clause") from None
+        raise MalformedInput(error.message, place=clause_of(wanted)) from None
 
 
 def _projected(value: ParameterValue, definition: Definition, model: DataModel) -> ParameterValue:
@@ -129,6 +140,18 @@ def _projected(value: ParameterValue, definition: Definition, model: DataModel) 
     if isinstance(value, dict):
         return {k: _projected(v, definition, model) for k, v in value.items()}
     return value
+
+
+def warn_of_empty(reading: Reading, definition: Definition, codec: Codec, warnings: Warnings) -> None:
+    """Warn of conditions no object can fulfil: without, a replica that stays empty for them tells nobody why.
+
+    Raises Conflict as resolving does.
+    """
+    never = reading.never_true(resolve(reading, definition, codec, Warnings()).membership)
+    for wanted in definition.types:
+        for text in never.get(wanted.type_id, ()):
+            shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+            warnings.add(f"{clause_of(wanted)}: {shown!r} is never true: no object can be a member")
 
 
 # ---- resolving, at every call
@@ -154,7 +177,8 @@ def resolve(reading: Reading, definition: Definition, codec: Codec, warnings: Wa
     """Give a bound definition's membership, following renamed types.
 
     A renamed type is followed, a deleted one is left out; both are said in `warnings`. Raises Conflict when
-    a clause reads a property that was dropped, renamed or given another type since.
+    a clause names a type that was renamed or deleted since, or reads a property that was dropped, renamed or
+    given another type.
     """
     found = reading.remember(definition, lambda: _resolved(reading, definition, codec))
     for text in found.told:
@@ -169,6 +193,7 @@ def _resolved(reading: Reading, definition: Definition, codec: Codec) -> Resolve
     options: dict[str, set[int]] = {name: set() for name in _OPTIONS}
     filters: dict[int, BoundFilter] = {}
     judges: dict[int, _Judge] = {}
+    allowance = _Allowance(codec.clause_seconds)
     listed = [_Listed(reading, wanted, model) for wanted in definition.types]
     for one in listed:
         if one.is_forgotten:
@@ -180,7 +205,7 @@ def _resolved(reading: Reading, definition: Definition, codec: Codec) -> Resolve
         bound = one.bind(definition, codec)
         filters |= bound
         reader = restater if one.model is model else Restater(reading, one.model, codec)
-        judges |= dict.fromkeys(bound, _Judge(bound, reader, one.model))
+        judges |= dict.fromkeys(bound, _Judge(bound, reader, one.model, clause_of(one.wanted), allowance))
     membership = Membership(
         entities=frozenset(members[Category.ENTITY]),
         relationships=frozenset(members[Category.RELATIONSHIP]),
@@ -234,7 +259,13 @@ class _Listed:
         if self.named_type is None:
             return {}
         _check_unbroken(self.wanted, self.model)
-        found = _filter(self.wanted, definition, self.named_type, self.model, codec)
+        try:
+            found = _filter(self.wanted, definition, self.named_type, self.model, codec)
+        except MalformedInput as error:
+            # It was taken once: a definition from before labels were noted names a type that is gone.
+            raise Conflict(
+                f"{error.message}; the clause was good when the replica was made; make the replica again"
+            ) from None
         if found is None:
             return {}
         return {i: BoundFilter(replace(found, type_name=self._newest.label(i)), self.named_type) for i in self.ids}
@@ -274,7 +305,16 @@ def _successors(model: DataModel, type_id: int) -> list[int]:
 
 
 def _check_unbroken(wanted: TypeDefinition, model: DataModel) -> None:
-    """Check that the clause's properties are those it was bound to. Raises Conflict naming the one that is not."""
+    """Check that a clause's types and properties are those it was bound to. Raises Conflict naming one that is not."""
+    place = clause_of(wanted)
+    for label in wanted.labels:
+        now = model.type(_successors(model, label.type_id)[-1])
+        if now is None or now.name != label.name:
+            became = "deleted" if now is None else f"renamed to {now.name!r}"
+            raise Conflict(
+                f"{place}: the clause names the type {label.name!r}, which was {became} since the replica was made; "
+                "make the replica again"
+            )
     for read in wanted.reads:
         named_type = model.type(_successors(model, read.type_id)[-1])
         if named_type is None:
@@ -283,20 +323,59 @@ def _check_unbroken(wanted: TypeDefinition, model: DataModel) -> None:
         came_later = read.property_id == 0 and read.name not in named_type.left_names
         if not came_later and (0 if known is None else known.id) != read.property_id:
             raise Conflict(
-                f"{place_of(wanted)}.open_cypher_where_clause: the clause reads {named_type.name}.{read.name}, which "
+                f"{place}: the clause reads {named_type.name}.{read.name}, which "
                 "was dropped, renamed or given another type since the replica was made; make the replica again"
             )
 
 
-class _Judge:
-    """Evaluate filters on stored rows, as a data model reads them: the newest that has the type."""
+class _Allowance:
+    """The time one call may spend judging rows, by all its clauses together.
 
-    def __init__(self, filters: dict[int, BoundFilter], restater: Restater, model: DataModel) -> None:
+    Processor time of the judging thread: what other threads do counts for nobody.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._left = seconds, seconds
+        self._spent: dict[str, float] = {}
+
+    def spend(self, seconds: float, clause: str) -> None:
+        """Account for a row. Raises TooLarge naming the clause that took most."""
+        self._spent[clause] = self._spent.get(clause, 0.0) + seconds
+        self._left -= seconds
+        if self._left < 0:
+            raise TooLarge(
+                f"deciding row by row which objects belong took more than {self._seconds:g} seconds; make the clause "
+                "simpler, or let a condition on an indexed property select fewer objects",
+                place=max(self._spent, key=self._spent.__getitem__),
+            )
+
+
+class _Judge:
+    """Evaluate filters on stored rows, as a data model reads them: the newest that has the type.
+
+    Raises TooLarge for a row that takes too many steps, and when the rows together take too long.
+    """
+
+    def __init__(
+        self,
+        filters: dict[int, BoundFilter],
+        restater: Restater,
+        model: DataModel,
+        clause: str,
+        allowance: _Allowance,
+    ) -> None:
         self._compiled = {type_id: compiled(bound.filter) for type_id, bound in filters.items()}
         self._restater, self._model = restater, model
+        self._clause, self._allowance = clause, allowance
 
     def __call__(self, subject: Subject) -> bool:
-        return self._compiled[subject.type](self._element(subject)) is True
+        started = thread_time()
+        try:
+            verdict = self._compiled[subject.type](self._element(subject)) is True
+        except TooLarge as error:
+            raise TooLarge(error.message, place=self._clause) from None
+        self._allowance.spend(thread_time() - started, self._clause)
+        return verdict
 
     def _element(self, subject: Subject) -> Element:
         values = self._restater.values(subject.type, subject.schema, subject.row)

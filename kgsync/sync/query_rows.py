@@ -18,6 +18,7 @@ from kgsync.filters.kinds import Element
 from kgsync.filters.ordering import Descending, order_key, same_key
 from kgsync.filters.query_check import AGGREGATE, COLUMN, KEY, BoundQuery
 from kgsync.filters.tree import Call, Expr, Variable
+from kgsync.model.geometry import Geometry
 from kgsync.model.query import QueryRow, RowValues
 from kgsync.model.values import Value
 from kgsync.store.base import Match, Reading, Subject
@@ -30,15 +31,18 @@ MAX_HELD_BYTES = 256 * 1024 * 1024
 _SLACK = 200
 # A LIMIT past this is none.
 _ENDLESS = 2**31
-# What a value of any kind takes beside its contents, roughly.
-_OVERHEAD = 64
+# What a value of any kind takes beside its contents, and what a number in a list does, roughly.
+_OVERHEAD, _NUMBER = 64, 32
 
 Environment = dict[str, object]
 Run = Callable[[Mapping[str, object]], object]
 
 
 def rows_of(reading: Reading, bound: BoundQuery, restater: Restater) -> Iterator[QueryRow | None]:
-    """Give the rows of a query in order, and None between them. Raises TooLarge past what may be held."""
+    """Give the rows of a query in order, and None between them.
+
+    Raises TooLarge past what may be held, and past the steps an expression may take on one match.
+    """
     counted = _counted(reading, bound)
     found = _Matched(reading, bound, restater)
     rows: Iterable[tuple[QueryRow, tuple[Any, ...]] | None]
@@ -182,7 +186,7 @@ def _grouped_rows(
         group = groups.get(group_key)
         if group is None:
             group = groups[group_key] = _Group(values, bound.aggregates)
-            held.take(values)
+            held.take(values, group_key)
         _add(group, arguments, environment, held)
     names = (*_hidden(KEY, bound.keys), *_hidden(AGGREGATE, bound.aggregates))
     items = [_compiled(bound, item, names) for item in bound.items]
@@ -222,17 +226,47 @@ class _Held:
     def __init__(self, doing: str) -> None:
         self._doing, self._rows, self._bytes = doing, 0, 0
 
-    def take(self, values: tuple[object, ...]) -> None:
+    def take(self, values: tuple[object, ...], key: object = ()) -> None:
+        """Account for values, and for a key made of them, which shares their texts and coordinates."""
         self._rows += 1
-        self._bytes += sum(map(_weight, values)) + _OVERHEAD
+        self._bytes += _held_weight(values, key)
         if self._rows > MAX_HELD_ROWS or self._bytes > MAX_HELD_BYTES:
             told = f"{MAX_HELD_ROWS} values or {MAX_HELD_BYTES // 1024**2} MiB"
             raise TooLarge(f"the query has to {self._doing} more than {told}; narrow WHERE, or add a LIMIT to a sort")
 
-    def let_go(self, rows: Iterable[QueryRow]) -> None:
-        for row in rows:
+    def let_go(self, rows: Iterable[Keyed]) -> None:
+        for row, key in rows:
             self._rows -= 1
-            self._bytes -= sum(map(_weight, row)) + _OVERHEAD
+            self._bytes -= _held_weight(row, key)
+
+
+def _held_weight(values: tuple[object, ...], key: object) -> int:
+    shared = set(_contents(values)) if key else set()
+    return sum(map(_weight, values)) + _OVERHEAD + (_key_weight(key, shared) if key else 0)
+
+
+def _contents(value: object) -> Iterator[int]:
+    """Give the identities of what a key takes over from a value as it is."""
+    if isinstance(value, str | bytes):
+        yield id(value)
+    elif isinstance(value, Geometry):
+        yield id(value.parts)
+    elif isinstance(value, tuple) and not isinstance(value, Element):
+        for item in value:
+            yield from _contents(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _contents(item)
+
+
+def _key_weight(part: object, shared: set[int]) -> int:
+    if id(part) in shared:
+        return 0
+    if isinstance(part, Descending):
+        return _OVERHEAD + _key_weight(part.key, shared)
+    if isinstance(part, tuple):
+        return _OVERHEAD + sum(_key_weight(one, shared) for one in part)
+    return _OVERHEAD + len(part) if isinstance(part, str | bytes) else _NUMBER
 
 
 def _weight(value: object) -> int:
@@ -243,6 +277,10 @@ def _weight(value: object) -> int:
         return _OVERHEAD + len(value)
     if isinstance(value, tuple):
         return _OVERHEAD + sum(map(_weight, value))
+    if isinstance(value, dict):
+        return _OVERHEAD + sum(_OVERHEAD + _weight(one) for one in value.values())
+    if isinstance(value, Geometry):
+        return _OVERHEAD + sum(_OVERHEAD + _NUMBER * len(part) for part in value.parts)
     return _OVERHEAD
 
 
@@ -257,7 +295,7 @@ def _distinct(rows: Iterable[Keyed | None]) -> Iterator[Keyed | None]:
         if keyed is None or key in seen:
             yield None
             continue
-        held.take(keyed[0])
+        held.take((), key)
         seen.add(key)
         yield keyed
 
@@ -271,10 +309,10 @@ def _sorted(rows: Iterable[Keyed | None], most: int | None) -> Iterator[Keyed | 
         if keyed is None:
             continue
         kept.append(keyed)
-        held.take(keyed[0])
+        held.take(*keyed)
         if most is not None and len(kept) > 2 * most + _SLACK:
             kept.sort(key=_key)
-            held.let_go(row for row, _ in kept[most:])
+            held.let_go(kept[most:])
             del kept[most:]
     kept.sort(key=_key)
     yield from kept

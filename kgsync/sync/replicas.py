@@ -11,7 +11,7 @@ from kgsync.model.history import ORIGIN, Moment
 from kgsync.model.replica import CreateReplica, Definition, Direction, Replica, Unregister, Warnings
 from kgsync.store.base import Reading, Registering
 from kgsync.sync.codec import Codec
-from kgsync.sync.membership import bind
+from kgsync.sync.membership import bind, warn_of_empty
 
 MAX_REPLICAS = 1_000  # per service; each costs under 1 KB, but a list must stay readable
 
@@ -81,6 +81,7 @@ def prepare(
     """
     direction = _direction(call.direction, registrar, warnings)
     definition = _definition(reading, call, registrar, codec, warnings)
+    warn_of_empty(reading, definition, codec, warnings)
     existing = None if call.replica_id is None else reading.replica(call.replica_id)
     if existing is not None:
         if (existing.owner, existing.definition, existing.direction) != (registrar.user, definition, direction):

@@ -8,14 +8,17 @@ from uuid import UUID
 import pytest
 
 from kgsync.errors import MalformedInput
-from kgsync.filters.check import Filter, check, check_expression
+from kgsync.filters.check import Filter, check, check_expression, refuse_faults
 from kgsync.filters.cypher import MAX_DEPTH, MAX_NODES, MAX_TEXT_BYTES, parse
 from kgsync.filters.evaluate import Element, compiled, compiled_expr
+from kgsync.filters.kinds import MAX_LIST, MAX_STEPS, MAX_TEXT
 from kgsync.filters.signatures import FUNCTIONS, SPELLINGS
 from kgsync.filters.static import Kind, Scope, of_properties, of_value
 from kgsync.filters.text import unparse
 from kgsync.filters.tree import Call, Expr, MapOf, Node, Parameter, children
 from kgsync.model.schema import NamedType
+from kgsync.server.settings import Settings
+from kgsync.sync.codec import CLAUSE_SECONDS
 from kgsync.wire.pbf.parameters import MAX_PARAMETER_BYTES, MAX_PARAMETER_DEPTH
 from tests.docs.filters import Example, examples, model, objects, parameters, refused, rows
 
@@ -55,6 +58,7 @@ def _element(name: str) -> Element:
 def test_an_example_gives_what_it_says(example: Example) -> None:
     found = _filter(example)
 
+    refuse_faults(found)
     assert repr(parse(unparse(found.expr))) == repr(found.expr)
     assert compiled(found)(_element(example.on)) is _GIVES[example.gives]
 
@@ -62,7 +66,7 @@ def test_an_example_gives_what_it_says(example: Example) -> None:
 @pytest.mark.parametrize(("text", "because"), refused())
 def test_what_is_refused_is_refused_for_the_reason_it_says(text: str, because: str) -> None:
     with pytest.raises(MalformedInput, match=re.escape(because)) as caught:
-        check(text, MODEL, MODEL.require("Person"), {"name": "Ada"} if "$name" in text else {})
+        refuse_faults(check(text, MODEL, MODEL.require("Person"), {"name": "Ada"} if "$name" in text else {}))
     assert caught.value.place is not None
     assert caught.value.place.startswith("line 1, column ")
 
@@ -103,4 +107,10 @@ def test_the_limits_are_the_ones_in_force() -> None:
     assert limits["text of a clause"] == f"{MAX_TEXT_BYTES // 1024} KiB"
     assert limits["nesting"].startswith(f"{MAX_DEPTH} levels")
     assert limits["parts (values, names, operators)"] == f"{MAX_NODES:,}"
+    assert limits["elements of a list the clause makes"] == f"{MAX_LIST:,}"
+    assert limits["characters of a text the clause makes"] == f"{MAX_TEXT:,}"
+    assert limits["steps of evaluating the clause on one object"] == f"{MAX_STEPS:,}"
+    seconds = limits["evaluating the clauses of one create or synchronize on all objects"]
+    assert seconds.startswith(f"{CLAUSE_SECONDS:g} seconds")
+    assert Settings.model_fields["clause_seconds"].default == CLAUSE_SECONDS
     assert limits["parameters of a type"] == f"{MAX_PARAMETER_BYTES // 2**20} MiB, {MAX_PARAMETER_DEPTH} levels"

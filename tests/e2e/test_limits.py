@@ -9,9 +9,10 @@ from kgsync.server.clock import wall_clock
 from kgsync.server.security.accounts import add_account
 from kgsync.store.database import open_store
 from tests.bench.graph import fill
+from tests.conformance.cases.filters import filtered
 from tests.conformance.context import ANN, PORTAL, Context, Target
 from tests.conformance.edits import Edits, edits_header
-from tests.conformance.service import Service, definition, refused, upload
+from tests.conformance.service import Service, definition, deltas, refused, upload
 from tests.conformance.wire import edits_body, multipart
 from tests.harness import RunningServer, running_server
 
@@ -36,6 +37,23 @@ def test_a_full_disk_while_writing_an_archive_leaves_nothing_behind() -> None:
         assert service.replicas() == {}
         _limit_files(server, resource.RLIM_INFINITY)
         assert len(service.first_archive(service.created(definition(("Place",), ("Link",)))).ids(1)) == 30_000
+        context.close()
+
+
+def test_a_clause_that_takes_too_long_leaves_nothing_behind() -> None:
+    with running_server(environment={"KGSYNC_CLAUSE_SECONDS": "0.05"}) as server:
+        context = Context(Target(server.url, server.user, server.password))
+        service = context.service()
+        small = "any(x IN range(1, 3000) WHERE x = n.age)"
+        service.apply(Edits().add("Person", ANN, age=1))
+        made = service.created(filtered({"Person": small}))
+        service.apply(*(Edits().add("Person", uuid.uuid4(), age=-1) for _ in range(100)))
+        answer = service.create(filtered({"Person": small}))
+        refused(answer.error, "entity_types[Person].open_cypher_where_clause", code=413)
+        assert "more than 0.05 seconds" in answer.error.error_message
+        refused(service.sync(made.replica_id, deltas(made.sync_date)).error, "make the clause simpler", code=413)
+        assert set(service.replicas()) == {uuid.UUID(bytes=made.replica_id)}
+        assert len(list((server.data_dir / "archives").iterdir())) == 1
         context.close()
 
 

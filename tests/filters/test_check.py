@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from kgsync.errors import MalformedInput
-from kgsync.filters.check import check, check_expression, kind_of
+from kgsync.filters.check import check, check_expression, kind_of, refuse_faults
 from kgsync.filters.cypher import parse
+from kgsync.filters.kinds import MAX_LIST, MAX_TEXT
 from kgsync.filters.static import ANYTHING, Kind, Scope, Subject, any_of
 from kgsync.model.geometry import Geometry, GeometryKind, SpatialReference
 from kgsync.model.schema import Category, NamedType
@@ -252,3 +254,45 @@ def test_aggregates_are_for_the_items_of_a_query() -> None:
     assert kind_of(parse("avg(n.since)"), items) == Kind.FLOAT
     with pytest.raises(MalformedInput, match="many objects"):
         check_expression("count(*)", parse("count(*)"), SCOPE)
+
+
+_LONG = {"p": "x" * MAX_TEXT}
+FAULTS: list[tuple[str, dict[str, Any], int, str]] = [
+    ("n.age = 1 OR n.born < date('2020-13-45')", {}, 23, "'2020-13-45' is no date"),
+    ("n.born < date($d)", {"d": "tomorrow"}, 10, "'tomorrow' is no date"),
+    ("n.born < date({year: 2020, month: 13})", {}, 10, "this is no date"),
+    ("n.seen < localdatetime('2020-01-01T25:00')", {}, 10, "is no localdatetime"),
+    ("n.joined < datetime('2020-01-01T00:00:00+99:00')", {}, 12, "is no datetime"),
+    ("n.wakes < localtime('')", {}, 11, "'' is no localtime"),
+    ("n.born + duration('P') < n.born", {}, 10, "'P' is no duration"),
+    ("any(x IN n.nick WHERE date('x') < n.born)", {}, 23, "'x' is no date"),
+    ("n.home = esri.graph.ST_WKTToGeometry('POLYGON((0 0,1 1')", {}, 10, "'POLYGON((0 0,1 1' is no geometry"),
+    ("n.age IN range(1, 20000)", {}, 10, "lists of at most 10,000 elements"),
+    ("[x IN range(1, 10000) | x] + 1 = n.age", {}, 1, "lists of at most 10,000 elements"),
+    ("n.age IN [x IN $ids | x]", {"ids": (1,) * (MAX_LIST + 1)}, 10, "lists of at most 10,000 elements"),
+    ("n.name IN split($p, '')", _LONG, 11, "lists of at most 10,000 elements"),
+    ("n.name = $p + 'x'", _LONG, 10, "texts of at most 1,048,576 characters"),
+    ("$p + 'x' = n.name", _LONG, 1, "texts of at most 1,048,576 characters"),
+    ("n.name = replace($p, 'x', 'yy')", _LONG, 10, "texts of at most 1,048,576 characters"),
+]
+
+
+@pytest.mark.parametrize(("text", "parameters", "column", "reason"), FAULTS, ids=[t for t, *_ in FAULTS])
+def test_a_constant_that_can_be_nothing_is_refused_with_a_place(
+    text: str, parameters: dict[str, ParameterValue], column: int, reason: str
+) -> None:
+    with pytest.raises(MalformedInput, match=re.escape(reason)) as caught:
+        refuse_faults(bound(text, PERSON, parameters))
+    assert (caught.value.place or "").startswith(f"line 1, column {column}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "parameters"), [*ACCEPTED, ("n.born < date($d)", {"d": None}), ("$p = n.name", _LONG)]
+)
+def test_what_may_turn_out_well_has_no_faulty_constant(text: str, parameters: dict[str, ParameterValue]) -> None:
+    refuse_faults(bound(text, PERSON, parameters))
+
+
+def test_what_depends_on_the_object_is_no_fault() -> None:
+    for text in ("n.born < date(n.name)", "range(1, n.age * 9000) = [1]", "any(x IN ['a'] WHERE date(x) < n.born)"):
+        refuse_faults(bound(text, PERSON, {}))

@@ -12,7 +12,7 @@ from uuid import UUID
 from esriPBuffer.graph import EsriGraphTypes_pb2 as pb
 
 from kgsync.errors import MalformedInput
-from kgsync.filters.check import Filter, check
+from kgsync.filters.check import Filter, check, refuse_faults
 from kgsync.filters.evaluate import Element, compiled
 from kgsync.model.catalog import Feature
 from kgsync.model.geometry import WGS84, Geometry, GeometryKind, default_grid
@@ -105,7 +105,7 @@ class Clauses:
         for _ in range(4):  # a clause may speak of what this type has lost
             text, parameters = self._clause(original, named_type)
             try:
-                check(text, self._model, named_type, parameters)
+                refuse_faults(check(text, self._model, named_type, parameters))
             except MalformedInput:
                 continue
             return TypeDefinition(

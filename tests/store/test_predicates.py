@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from kgsync.errors import TooLarge
 from kgsync.filters.check import ParameterValue, check
 from kgsync.model.schema import Category, DataModel
 from kgsync.model.values import Value
@@ -222,10 +223,17 @@ def test_what_is_asked_of_end_points_is_left_to_the_evaluator() -> None:
 
 def test_constants_that_take_long_are_left_to_the_evaluator(tmp_path: Path) -> None:
     with table_of("sqlite", tmp_path, rows_of(age=[2])) as table:
-        for count in (300, 3_000):  # within the steps of an evaluation, and beyond: the whole clause is null
-            slow = f"size([x IN range(1, {count}) WHERE any(y IN range(1, {count}) WHERE y < -x)]) = 0"
-            for text in (f"{slow} OR n.age > 1", f"n.age > 1 OR {slow}", f"n.age > 1 AND NOT {slow}"):
-                assert not table.agrees(text).exact
+        slow = "size([x IN range(1, 300) WHERE any(y IN range(1, 300) WHERE y < -x)]) = 0"
+        endless = slow.replace("300", "3000")
+        for text in (f"{slow} OR n.age > 1", f"n.age > 1 OR {slow}", f"n.age > 1 AND NOT {slow}"):
+            assert not table.agrees(text).exact
+        settled = f"n.age IS NULL OR n.age > 1 OR {endless}"  # OR looks no further than what is TRUE
+        assert table.agrees(settled).verdicts == [True, True]
+        for text in (f"{endless} OR n.age > 1", f"n.age > 1 AND NOT {endless}"):
+            with pytest.raises(TooLarge, match="1,000,000 steps"):
+                table.selected(check(text, MODEL, THING, {}))
+            with pytest.raises(TooLarge, match="1,000,000 steps"):
+                table.verdicts(check(text, MODEL, THING, {}))
 
 
 def test_a_constant_conjunct_is_settled_once(things: Table) -> None:
@@ -236,6 +244,44 @@ def test_a_constant_conjunct_is_settled_once(things: Table) -> None:
         "toLower('A') = 'a': always true",
     )
     assert things.agrees("n.age > 1 AND 1 = 2").exact
+
+
+NEVER: list[tuple[str, dict[str, ParameterValue]]] = [
+    ("n.age < toInteger('x')", {}),
+    ("toUpper(n.name) < toInteger('x')", {}),
+    ("n.name = 1", {}),
+    ("n.name = 1 OR n.age < 'a' OR null", {}),
+    ("NOT (n.age < null)", {}),
+    ("n.age = 1.5", {}),
+    ("n.age IN ['a']", {}),
+    ("null IN n.name", {}),
+    ("n.age = $p.nope", {"p": {"hope": 1}}),
+    ("n.age + $p.nope > 3", {"p": {}}),
+    ("esri.graph.ST_Intersects(n.shape, $p)", {"p": None}),
+    ("n:Thing AND type(n) = 'Other'", {}),
+    ("1 = 2", {}),
+]
+
+
+@pytest.mark.parametrize(("text", "parameters"), NEVER, ids=[t for t, _ in NEVER])
+def test_a_condition_no_object_can_fulfil_is_known_and_exact(
+    things: Table, text: str, parameters: dict[str, ParameterValue]
+) -> None:
+    conjunct = text.removeprefix("n:Thing AND ")
+    assert lower(check(text, MODEL, THING, parameters), object_.c, THING).never == (conjunct,)
+    agreed = things.agrees(text, parameters)
+    assert agreed.exact
+    assert True not in agreed.verdicts
+
+
+def test_a_condition_some_object_may_fulfil_is_not_called_hopeless() -> None:
+    for text in (
+        "n.name = 1 OR n.age = 1",
+        "n.age = n.age",
+        "n.name < toString(n.age)",
+        "n.name IS NULL",
+    ):
+        assert lower(check(text, MODEL, THING, {}), object_.c, THING).never == (), text
 
 
 # ---- however large, wherever from

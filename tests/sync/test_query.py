@@ -171,6 +171,38 @@ def test_a_sort_with_a_limit_holds_no_more_than_it_needs(graph: Graph, monkeypat
         ask(graph, "MATCH (n:Person) RETURN n.age ORDER BY n.age DESC")
 
 
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("RETURN n.age ORDER BY n.name", 12_000),  # a number with a key of 10,000 characters
+        ("RETURN n.age ORDER BY n.name DESC, n.age", 12_000),
+        ("RETURN n.name AS x ORDER BY x", 12_000),  # the text of the row is the text of its key
+        ("RETURN [n.name] AS x ORDER BY x DESC", 12_000),
+        ("RETURN n.name AS x ORDER BY toUpper(x)", 22_000),
+        ("RETURN n ORDER BY n.name + 'x'", 22_000),
+    ],
+)
+def test_a_sort_counts_rows_and_what_it_sorts_them_by_once_each(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch, text: str, most: int
+) -> None:
+    graph.apply(entity(Op.ADD, "Person", *(add(k, name=f"{k:010000}", age=k) for k in range(1, 11))))
+    query = f"MATCH (n:Person) {text}"
+    monkeypatch.setattr(query_rows, "MAX_HELD_BYTES", 10 * most)
+    assert len(ask(graph, query)) == 10
+    monkeypatch.setattr(query_rows, "MAX_HELD_BYTES", 10 * (most - 2_000))
+    with pytest.raises(TooLarge, match="LIMIT"):
+        ask(graph, query)
+
+
+def test_a_sort_with_a_limit_lets_go_of_keys_too(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph.apply(entity(Op.ADD, "Person", *(add(k, name=f"{k:01000}", age=k) for k in range(1, 1_001))))
+    monkeypatch.setattr(query_rows, "MAX_HELD_BYTES", 300 * 1_200)
+    text = "MATCH (n:Person) RETURN n.age ORDER BY n.name DESC"
+    assert ask(graph, f"{text} LIMIT 2") == [(1_000,), (999,)]
+    with pytest.raises(TooLarge):
+        ask(graph, text)
+
+
 def test_a_search_that_finds_nothing_gives_signs_of_life(graph: Graph) -> None:
     graph.apply(entity(Op.ADD, "Person", *(add(k, name="x") for k in range(1, 1_001))))
     with graph.store.reading(graph.service.id) as reading:
@@ -183,3 +215,16 @@ def test_rows_of_an_older_schema_are_read_as_the_newest(people: Graph) -> None:
         add_properties(writing, "Person", [Property(id=0, name="nick", field_type=FieldType.STRING)], CODEC)
     _, rows = opened(people, "MATCH (n:Person {name: 'Ann'}) WHERE n.nick IS NULL RETURN n")
     assert list(rows[0][0].values) == ["objectid", "globalid", "name", "age", "nick"]
+
+
+def test_a_match_that_takes_too_many_steps_is_an_error_and_never_left_out(people: Graph) -> None:
+    endless = "any(x IN range(1, 5000) WHERE any(y IN range(1, 5000) WHERE x + y + size(n.name) < 0))"
+    for text in (
+        f"MATCH (n:Person) WHERE {endless} RETURN n",
+        f"MATCH (n:Person) RETURN {endless} AS x",
+        f"MATCH (n:Person) RETURN n.name ORDER BY {endless}",
+        f"MATCH (n:Person) RETURN count({endless})",
+        f"MATCH (a)-[n:Knows]->(b) WHERE {endless.replace('n.name', 'a.name + b.name')} RETURN n",
+    ):
+        with pytest.raises(TooLarge, match=r"line 1, column \d+: this takes more than 1,000,000 steps"):
+            ask(people, text)

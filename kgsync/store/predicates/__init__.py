@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_
-from sqlalchemy.sql.elements import False_, True_
+from sqlalchemy.sql.elements import True_
 
 from kgsync.filters.check import SUBJECT, Filter
 from kgsync.filters.tree import NOWHERE, Binary, Expr
 from kgsync.model.schema import GLOBALID, NamedType
 from kgsync.store.predicates.comparing import MIRRORED, ORDERS
 from kgsync.store.predicates.constants import Constants
-from kgsync.store.predicates.cuts import Cut
+from kgsync.store.predicates.cuts import Cut, is_never
 from kgsync.store.predicates.envelope import Envelope
 from kgsync.store.predicates.valuing import property_name
 from kgsync.store.predicates.walk import Walk
@@ -33,12 +33,14 @@ class Lowered:
     """`sql` is never FALSE or NULL where the clause is TRUE; None selects every object of the type.
 
     `rest` are the conjuncts, joined by AND, that must still be evaluated on each selected object; None
-    means that `sql` is exact. `notes` say so in one line per conjunct.
+    means that `sql` is exact. `notes` say so in one line per conjunct; `never` are those conjuncts, as they are
+    written, that are true of no object whatever it is.
     """
 
     sql: ColumnElement[bool] | None
     rest: Expr | None
     notes: tuple[str, ...]
+    never: tuple[str, ...] = ()
 
 
 def lower(filter: Filter, columns: Any, named_type: NamedType | None = None, subject: str = SUBJECT) -> Lowered:
@@ -53,15 +55,19 @@ def lower(filter: Filter, columns: Any, named_type: NamedType | None = None, sub
     selected: list[ColumnElement[Any]] = []
     rest: list[Expr] = []
     notes: list[str] = []
+    never: list[str] = []
     for conjunct in conjuncts(filter.expr):
         cut = walk.cut(conjunct, True)
         index = None if cut.sql is None else _index_for(conjunct, constants, named_type)
-        notes.append(f"{_shown(filter.text, conjunct)}: {_said(cut)}{f' (index {index})' if index else ''}")
+        shown = _shown(filter.text, conjunct)
+        if is_never(cut):
+            never.append(shown)
+        notes.append(f"{shown}: {_said(cut)}{f' (index {index})' if index else ''}")
         if cut.sql is not None and not isinstance(cut.sql, True_):
             selected.append(cut.sql)
         if not cut.exact:
             rest.append(conjunct)
-    return Lowered(and_(*selected) if selected else None, _joined(rest), tuple(notes))
+    return Lowered(and_(*selected) if selected else None, _joined(rest), tuple(notes), tuple(never))
 
 
 def conjuncts(expr: Expr) -> list[Expr]:
@@ -110,7 +116,7 @@ def _shown(text: str, expr: Expr) -> str:
 def _said(cut: Cut) -> str:
     if isinstance(cut.sql, True_):
         return "always true"
-    if isinstance(cut.sql, False_):
+    if is_never(cut):
         return "never true"
     if cut.exact:
         return "in SQL"

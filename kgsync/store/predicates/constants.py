@@ -7,26 +7,33 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
+from kgsync.errors import TooLarge
 from kgsync.filters.check import Filter
 from kgsync.filters.evaluate import Element, compiled_expr
+from kgsync.filters.functions import FUNCTIONS
 from kgsync.filters.kinds import MAX_STEPS, Space
 from kgsync.filters.tree import (
+    Binary,
     Call,
     Comprehension,
     Expr,
     HasLabel,
-    ListOf,
+    Index,
     Literal,
+    Member,
     Node,
     Parameter,
     Place,
     Quantified,
+    Unary,
     Variable,
 )
 
-# Where an evaluation runs out of steps, its whole clause is null: constants that might bring it there are
-# left to it. All that are folded together take no more steps than one evaluation may.
+# Constants that take long are left to the evaluator, which says so where they take too long. All that are
+# folded together take no more steps than one evaluation may.
 _MAX_FOLDS = 100
+# Operators that give null where either side is.
+_STRICT = frozenset({"=", "<>", "<", "<=", ">", ">=", "STARTS WITH", "ENDS WITH", "CONTAINS", *"+-*/%^"})
 _OF_THE_TYPE = frozenset({"type", "labels"})
 
 
@@ -51,6 +58,21 @@ class Constants:
         assert folded is not None, "asked of constants only"
         return folded[0]
 
+    def null(self, expr: Expr) -> bool:
+        """Say whether an expression is null whatever the object is, as one with a null in it mostly is."""
+        match expr:
+            case Literal(value=value):
+                return value is None
+            case _ if self.holds(expr):
+                return self.value(expr) is None
+            case Binary(op=op, left=left, right=right) if op in _STRICT:
+                return self.null(left) or self.null(right)
+            case Call(name=name, arguments=arguments) if name in FUNCTIONS and not FUNCTIONS[name].nulls:
+                return any(map(self.null, arguments))
+            case Unary(operand=of) | Member(of=of) | Index(of=of):
+                return self.null(of)
+        return False
+
     def _fold(self, expr: Expr) -> tuple[Any, ...] | None:
         key = id(expr)
         if key not in self._folded:
@@ -58,19 +80,21 @@ class Constants:
         return self._folded[key][1]
 
     def _evaluated(self, expr: Expr) -> tuple[Any, ...] | None:
-        """Evaluate as the one element of a list: running out of steps is then told from null."""
+        """Give the value as the one element of a tuple, None for one that takes too many steps."""
         if len(self._folded) >= _MAX_FOLDS and not isinstance(expr, (Literal, Parameter)):
             return None
         names = {node.name for node in below(expr) if isinstance(node, Parameter)}
         run = compiled_expr(
-            ListOf((expr,)),
+            expr,
             {name: value for name, value in self._filter.parameters.items() if name in names},
             variables=(self._subject,),
             space=self._space,
             steps=MAX_STEPS // _MAX_FOLDS,
         )
-        folded = run({self._subject: self._any})
-        return folded if isinstance(folded, tuple) else None
+        try:
+            return (run({self._subject: self._any}),)
+        except TooLarge:
+            return None
 
     def _dependent(self, expr: Node) -> bool:
         key = id(expr)

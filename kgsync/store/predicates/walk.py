@@ -54,6 +54,8 @@ class Walk:
         """Select where the condition is `want`."""
         if self._constants.holds(expr):
             return ALWAYS if self._constants.value(expr) is want else NEVER
+        if self._constants.null(expr):
+            return NEVER
         if self._spent >= _MAX_CONDITIONS:
             return EVERYTHING
         match expr:
@@ -94,6 +96,8 @@ class Walk:
                 spatial = self._envelope.distance(expr, want)
                 return spatial or self._compared(op, left, right, want)
             case Binary(op="IN", left=left, right=right):
+                if want and self._constants.null(left):
+                    return NEVER
                 return Cut(self._among(left, right, want), True)
             case Binary(op=op, left=left, right=right) if op in _TEXT_TESTS:
                 return Cut(self._text_test(op, left, right, want), True)
