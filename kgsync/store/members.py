@@ -26,9 +26,10 @@ from sqlalchemy import (
     union_all,
 )
 
+from kgsync.filters.check import SUBJECT
 from kgsync.store.base import Membership
 from kgsync.store.judging import refused
-from kgsync.store.predicates import Lowered, lower
+from kgsync.store.predicates import Constants, Lowered, lower
 from kgsync.store.states import Columns, among
 from kgsync.store.tables import object_
 
@@ -40,6 +41,7 @@ class Rules:
         self.membership = m = membership
         listed = m.entities | m.relationships
         self.filtered = frozenset(m.filters) & listed
+        self._constants = {t: Constants(m.filters[t].filter, SUBJECT) for t in self.filtered}
         self.plain = listed - self.filtered
         # Ends that are members by their type alone, and ends that must be looked up.
         self.plain_ends = m.entities & self.plain
@@ -49,7 +51,7 @@ class Rules:
 
     def lowered(self, type_id: int, c: Columns) -> Lowered:
         bound = self.membership.filters[type_id]
-        return lower(bound.filter, c, bound.named_type)
+        return lower(bound.filter, c, bound.named_type, constants=self._constants[type_id])
 
     def selected(self, c: Columns) -> ColumnElement[Any]:
         """Say 1 or 0: whether the type is listed and what SQL can say of its filter is TRUE.

@@ -249,7 +249,7 @@ class History:
             self._retype_column: 3,
             self._describe_column: 2,
             self._rename_type: 6,
-            self._drop_type: 1,
+            self._drop_type: 3,
         }
         (choose,) = self.random.choices(list(changes), list(changes.values()))
         originals = self._alive((*ENTITIES, *LINKS))
@@ -367,9 +367,7 @@ class History:
         self.reference.rename_in_records(old, None, typeName=new)
 
     def _drop_type(self, original: str) -> None:
-        if len(self._alive(ENTITIES)) < 3 and original in ENTITIES:
-            return
-        if len(self._alive(LINKS)) < 2 and original in LINKS:
+        if len(self._alive(ENTITIES)) < 2 and original in ENTITIES:
             return
         with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
             datamodel.delete_type(writing, self.names[original])

@@ -108,7 +108,7 @@ class Life(History):
         self.graph.wall += jump
         self.counts["clock jump"] += abs(jump) == _HOUR
         roll = self.random.random()
-        if roll < 0.12:
+        if roll < 0.17:
             self._change_model()
         else:
             for _ in range(self.random.choice((1, 2, 3))):

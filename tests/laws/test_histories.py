@@ -53,7 +53,7 @@ def live(where: Place, seed: int, *, steps: int = 5) -> Counter[str]:
     """Live one history: edits, uploads, skipped syncs, trims and restarts as the seed says."""
     life = Life(where.store, seed)
     dice = life.random
-    clients = [Client(life, Clauses(life).definition()) for _ in range(dice.choice((1, 1, 1, 2, 2, 3)))]
+    clients = [Client(life, Clauses(life).definition()) for _ in range(dice.choice((1, 1, 2, 2, 3)))]
     restart = dice.randrange(steps) if dice.random() < 0.06 else None
     for k in range(steps):
         if dice.random() < 0.3:

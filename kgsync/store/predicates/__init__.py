@@ -22,7 +22,7 @@ from kgsync.store.predicates.envelope import Envelope
 from kgsync.store.predicates.valuing import property_name
 from kgsync.store.predicates.walk import Walk
 
-__all__ = ["Lowered", "lower"]
+__all__ = ["Constants", "Lowered", "lower"]
 
 # What an index on the left side answers, beside what has a mirror image.
 _SEARCHED = frozenset({"=", *ORDERS, "IN", "STARTS WITH"})
@@ -43,13 +43,20 @@ class Lowered:
     never: tuple[str, ...] = ()
 
 
-def lower(filter: Filter, columns: Any, named_type: NamedType | None = None, subject: str = SUBJECT) -> Lowered:
+def lower(
+    filter: Filter,
+    columns: Any,
+    named_type: NamedType | None = None,
+    subject: str = SUBJECT,
+    constants: Constants | None = None,
+) -> Lowered:
     """Lower a clause over `columns`: those of object, of history, or of a selection from them.
 
     They are id, type, schema, props and minx to maxy. Without the type the clause is bound to, envelopes
-    are not looked at. `subject` is the variable the clause is about.
+    are not looked at. `subject` is the variable the clause is about. `constants` are those of the same clause,
+    where it is lowered again.
     """
-    constants = Constants(filter, subject)
+    constants = constants or Constants(filter, subject)
     envelope = Envelope(columns, filter.properties, named_type, subject, constants, filter.spatial_reference)
     walk = Walk(columns, filter.properties, subject, constants, envelope)
     selected: list[ColumnElement[Any]] = []
