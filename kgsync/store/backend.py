@@ -19,8 +19,8 @@ from kgsync.errors import MalformedInput, StorageFull, TakenInStore, Unavailable
 from kgsync.model.digest import Tally
 from kgsync.store.recent import Recent
 
-# Prepared deltas; one of a definition with every option holds about 3 MB of statements.
-_SCRIPTS = 64
+# Prepared deltas: one holds 3 to 7 MB of statements where the definition has every option.
+_SCRIPTS = 24
 
 
 class Backend(ABC):

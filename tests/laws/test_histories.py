@@ -89,9 +89,9 @@ def live(where: Place, seed: int, *, steps: int = 5) -> Counter[str]:
     return life.counts
 
 
-def survive(directory: Path, seed: int) -> Counter[str]:
+def survive(backend: str, directory: Path, seed: int) -> Counter[str]:
     """Live on after a restore: what came after the backup is lost, and no date of it is believed."""
-    with place("sqlite", directory / "data") as where:
+    with place(backend, directory / "data") as where:
         life = Life(where.store, seed)
         dice = life.random
         clients = [Client(life, Clauses(life).definition()) for _ in range(3)]
@@ -101,7 +101,7 @@ def survive(directory: Path, seed: int) -> Counter[str]:
         then = life.graph.clock()
         kept = life.remembered()
         replicas = [(c.served, c.presented) for c in clients]
-        backup(where.directory, None, directory / "backup", life.graph.wall, lambda *_: None)
+        backup(where.directory, where.url, directory / "backup", life.graph.wall, lambda *_: None)
         for _ in range(dice.choice((0, 1, 3))):
             life.step()
             dice.choice(clients).sync()
@@ -110,14 +110,14 @@ def survive(directory: Path, seed: int) -> Counter[str]:
         (restored,) = restore(
             directory / "backup",
             where.directory,
-            None,
+            where.url,
             life.graph.wall,
             lambda *_: None,
             at_least=newest,
             overwrite=True,
         )
         assert restored.lost.after == then and restored.lost.upto >= newest
-        where.store = open_store(where.directory, None)
+        where.store = open_store(where.directory, where.url)
         life.graph.store = where.store
         life.recall(kept, then, restored.lost.upto)
         for client, (served, presented) in zip(clients, replicas, strict=True):
@@ -151,11 +151,12 @@ def test_replay(backend: str, tmp_path: Path, request: pytest.FixtureRequest) ->
         live(where, seed)
 
 
-def test_replay_restore(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_replay_restore(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     seed = request.config.getoption("--seed")
     if seed is None:
         pytest.skip("runs one history with --seed N")
-    survive(tmp_path, seed)
+    survive(backend, tmp_path, seed)
 
 
 def _shard(backend: str, directory: Path, seeds: range) -> Counter[str]:
@@ -170,7 +171,7 @@ def _shard(backend: str, directory: Path, seeds: range) -> Counter[str]:
 
 
 # How many shards, of how many histories each: some 2,000 in all, and 100 times that with --long.
-SHARDS = {"sqlite": (24, 75), "postgres": (6, 30), "restore": (4, 16)}
+SHARDS = {"sqlite": (24, 75), "postgres": (6, 30), "restore": (4, 16), "restore-postgres": (1, 8)}
 LONG = 100
 EACH_SHARD = [(kind, k) for kind, (count, _) in SHARDS.items() for k in range(count)]
 # Each of these must have happened this often in a run, or its zero would mean little.
@@ -227,7 +228,9 @@ def _shared(factory: pytest.TempPathFactory, name: str) -> Path:
 def _campaign(kind: str, shard: int, directory: Path, times: int) -> Counter[str]:
     each = SHARDS[kind][1] * times
     seeds = range(shard * 1_000_000, shard * 1_000_000 + each)
-    return _restores(directory, seeds) if kind == "restore" else _shard(kind, directory, seeds)
+    if kind.startswith("restore"):
+        return _restores("postgres" if kind.endswith("postgres") else "sqlite", directory, seeds)
+    return _shard(kind, directory, seeds)
 
 
 @pytest.mark.timeout(900)
@@ -249,11 +252,11 @@ def test_whatever_happens_over_a_campaign(
     _worth(_shared(tmp_path_factory, "laws-long"), f"{kind}-{shard}", counts, LONG)
 
 
-def _restores(directory: Path, seeds: range) -> Counter[str]:
+def _restores(backend: str, directory: Path, seeds: range) -> Counter[str]:
     counts: Counter[str] = Counter()
     for seed in seeds:
         try:
-            counts += survive(directory / str(seed), seed)
+            counts += survive(backend, directory / str(seed), seed)
         except Exception as error:
-            raise AssertionError(told("test_replay_restore", seed)) from error
+            raise AssertionError(told(f"test_replay_restore[{backend}]", seed)) from error
     return counts
