@@ -98,6 +98,8 @@ class Backend(ABC):
             connection.execute(statement)
         return source
 
+    # Whether one index of a property may hold the objects of several types and services.
+    shares_indexes = False
     # How many ids one statement names: SQLite allows 32,766 parameters.
     ids_at_once = 5_000
 

@@ -66,7 +66,7 @@ class Catalog:
                 created=value.created,
             )
         )
-        self.indexes_named |= bool(indexes.wanted(model))
+        self.indexes_named |= bool(indexes.wanted(made, model, shared=False))
         body = DATA_MODEL.dump(model)
         self._connection.execute(insert(data_model).values(svc=made, version=model.version, moment=wall, body=body))
         return _service(self._connection.execute(select(publication).where(publication.c.svc == made)).one())

@@ -95,6 +95,8 @@ class _Turns:
 class SqliteBackend(Backend):
     """One file; `readers` bounds the connections that read at once."""
 
+    shares_indexes = True
+
     def __init__(self, path: Path, *, readers: int) -> None:
         super().__init__()
         self.path = path

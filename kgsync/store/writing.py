@@ -199,8 +199,8 @@ class StoreWriting(StoreRegistering, ConflictKeeping):
         return self._indexes_changed
 
     def put_data_model(self, model: DataModel) -> None:
-        before = indexes.wanted(self.data_model())
-        self._indexes_changed |= before.keys() != indexes.wanted(model).keys()
+        before, after = (indexes.wanted(self._svc, m, shared=False) for m in (self.data_model(), model))
+        self._indexes_changed |= before.keys() != after.keys()
         self._connection.execute(
             insert(data_model).values(
                 svc=self._svc, version=model.version, moment=self._moment.ms, body=documents.DATA_MODEL.dump(model)

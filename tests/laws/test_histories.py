@@ -39,13 +39,16 @@ class Place:
 @contextmanager
 def place(backend: str, directory: Path) -> Iterator[Place]:
     if backend == "sqlite":
-        made = Place(directory, None)
-        yield made
-        made.store.close()
+        yield from _open(Place(directory, None))
         return
     with fresh_database() as url:
-        made = Place(directory, url)
+        yield from _open(Place(directory, url))
+
+
+def _open(made: Place) -> Iterator[Place]:
+    try:
         yield made
+    finally:
         made.store.close()
 
 
