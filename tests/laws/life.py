@@ -273,7 +273,7 @@ class Life(History):
         self.identity[original, name] = self.columns_made
 
     def _change_model(self) -> None:
-        if self.features is Feature.PROVENANCE and self.random.random() < 0.25:
+        if self.features is Feature.PROVENANCE and self.random.random() < 0.14:
             self._switch_provenance_off()
             return
         before = {(o, c) for o, columns in self.columns.items() for c in columns}
