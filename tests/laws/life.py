@@ -121,7 +121,7 @@ class Life(History):
         if self.features is not None:
             steps |= {self._add_document: 2, self._attach: 4, self._detach: 2, self._change_document: 2}
         if self.features is Feature.PROVENANCE:
-            steps |= {self._record: 6, self._change_record: 3, self._remove_record: 1}
+            steps |= {self._record: 10, self._change_record: 3, self._remove_record: 1}
         return steps
 
     def _send(self, *batches: Batch) -> None:
