@@ -73,7 +73,6 @@ class StoreReading(StoreAnswers, StoreSurvey):
         found = connection.execute(select(service).where(service.c.svc == svc)).one_or_none()
         if found is None:
             raise NotFound("The service does not exist")
-        self._clock, self._floor = Moment(found.clock), Moment(found.floor)
         self._prepared: Present | None = None
         self._remembered: dict[Hashable, Any] = {}
         self._clock, self._floor, self._epoch = Moment(found.clock), Moment(found.floor), Moment(found.epoch)
