@@ -13,8 +13,8 @@ from uuid import UUID
 from kgsync.model.catalog import Feature, Service, ServiceSettings
 from kgsync.model.contents import Contents
 from kgsync.model.edits import ALL_EDITS, Add, Batch, Delete, Edit, EditsHeader, Op, Outcome, Update
-from kgsync.model.history import Moment
-from kgsync.model.replica import Definition, TypeDefinition, Warnings
+from kgsync.model.history import ORIGIN, Moment
+from kgsync.model.replica import Definition, Direction, Replica, TypeDefinition, Warnings
 from kgsync.model.schema import Category, DataModel, EditorTracking, FieldType, NamedType, Property
 from kgsync.model.values import Value
 from kgsync.server.compose import protobuf_wire
@@ -151,6 +151,21 @@ class Graph:
         with self.store.reading(self.service.id) as reading:
             warnings = Warnings()
             return Archive.of(delta(reading, definition, after, CODEC, warnings), warnings)
+
+
+def tablet(definition: Definition, *, served: Moment = ORIGIN, **more: Any) -> Replica:
+    """Give a replica of Ann's with this definition; `more` are other attributes."""
+    attributes: dict[str, Any] = {
+        "id": uid(0xBEEF),
+        "name": "Tablet",
+        "requested_name": "",
+        "owner": "ann",
+        "direction": Direction.BIDIRECTIONAL,
+        "created": 1,
+        "presented": ORIGIN,
+        "last_contact": 1,
+    }
+    return Replica(definition=definition, served=served, **attributes | more)
 
 
 Row = tuple[str, dict[str, Value], UUID | None, UUID | None]

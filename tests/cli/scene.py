@@ -7,14 +7,12 @@ from pathlib import Path
 
 from kgsync.model.catalog import ServiceSettings
 from kgsync.model.edits import Op
-from kgsync.model.history import ORIGIN
-from kgsync.model.replica import Direction, Replica
 from kgsync.server.finding import service_named
 from kgsync.server.service import publish
 from kgsync.store.database import open_store
 from kgsync.sync.datamodel import add_types
 from tests.archives import save_delta, save_snapshot
-from tests.graphs import KNOWS, PERSON, Graph, add, change, connect, entity, gone, link, uid
+from tests.graphs import KNOWS, PERSON, Graph, add, change, connect, entity, gone, link, tablet, uid
 
 REPLICA = uid(0xBEEF)
 
@@ -35,20 +33,7 @@ class Scene:
         self.service = service.path
         self.before = save_snapshot(graph, definition, directory / "before.zip")
         with store.registering(graph.service.id) as registering:
-            registering.add_replica(
-                Replica(
-                    id=REPLICA,
-                    name="Tablet",
-                    requested_name="",
-                    owner="ann",
-                    direction=Direction.BIDIRECTIONAL,
-                    definition=definition,
-                    created=1,
-                    served=base,
-                    presented=ORIGIN,
-                    last_contact=1,
-                )
-            )
+            registering.add_replica(tablet(definition, served=base))
         graph.apply(entity(Op.UPDATE, "Person", change(1, name="theirs [bold]"), change(2, name="\x1b[31mred")))
         mine = (entity(Op.UPDATE, "Person", change(1, name="mine")), entity(Op.DELETE, "Person", gone(2)))
         graph.apply(*mine, replica=REPLICA, base=base, user="bob")

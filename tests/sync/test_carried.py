@@ -10,15 +10,15 @@ import pytest
 
 from kgsync.model.digest import Digest
 from kgsync.model.edits import Op
-from kgsync.model.history import ORIGIN, Moment
-from kgsync.model.replica import Definition, Direction, Replica
+from kgsync.model.history import Moment
+from kgsync.model.replica import Definition, Replica
 from kgsync.model.schema import Category, FieldType, Property
 from kgsync.model.schema_edits import PropertyChange, TypeChange
 from kgsync.store.base import KeptDigest
 from kgsync.sync import datamodel
 from kgsync.sync.carried import Carriage
 from kgsync.sync.why import why
-from tests.graphs import CODEC, Graph, add, change, connect, entity, gone, link, named_type, uid
+from tests.graphs import CODEC, Graph, add, change, connect, entity, gone, link, named_type, tablet, uid
 
 REPLICA = UUID(int=0xBEEF)
 
@@ -54,18 +54,7 @@ class Tablet:
             registering.note_contact(REPLICA, None, date, 1)
 
     def _replica(self, served: Moment) -> Replica:
-        return Replica(
-            id=REPLICA,
-            name="Tablet",
-            requested_name="",
-            owner="ann",
-            direction=Direction.BIDIRECTIONAL,
-            definition=self.definition,
-            created=1,
-            served=served,
-            presented=ORIGIN,
-            last_contact=1,
-        )
+        return tablet(self.definition, served=served)
 
     def asked(self, number: int) -> Carriage:
         with self.graph.store.reading(self.graph.service.id) as reading:

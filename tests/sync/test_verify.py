@@ -9,8 +9,7 @@ import pytest
 
 from kgsync.client.holdings import NOT_HELD, NOT_SERVED, OTHER, Difference, held
 from kgsync.model.edits import Op
-from kgsync.model.history import ORIGIN
-from kgsync.model.replica import Direction, Replica
+from kgsync.model.replica import Direction
 from kgsync.model.schema import FieldType, Property
 from kgsync.store.database import Store
 from kgsync.sync import datamodel
@@ -18,7 +17,7 @@ from kgsync.sync.digest import served_digest
 from kgsync.sync.verify import Verdict, verify
 from tests.archives import save_delta, save_snapshot
 from tests.backends import BACKENDS, opened_store
-from tests.graphs import CODEC, KNOWS, PERSON, PLACE, Graph, add, change, connect, entity, gone, link, uid
+from tests.graphs import CODEC, KNOWS, PERSON, PLACE, Graph, add, change, connect, entity, gone, link, tablet, uid
 
 
 @pytest.fixture(params=BACKENDS)
@@ -37,18 +36,7 @@ class Served:
         self.definition = self.graph.bound("Person", "Knows")
         self.date = self.graph.clock()
         self.archives = [save_snapshot(self.graph, self.definition, directory / "0.zip")]
-        self.replica = Replica(
-            id=uid(0xBEEF),
-            name="Tablet",
-            requested_name="",
-            owner="ann",
-            direction=Direction.DOWNLOAD,
-            definition=self.definition,
-            created=1,
-            served=self.date,
-            presented=ORIGIN,
-            last_contact=1,
-        )
+        self.replica = tablet(self.definition, served=self.date, direction=Direction.DOWNLOAD)
         with store.reading(self.graph.service.id) as reading:
             kept = served_digest(reading, self.definition, CODEC)
         with store.registering(self.graph.service.id) as registering:

@@ -8,12 +8,11 @@ import pytest
 
 from kgsync.model.catalog import Feature
 from kgsync.model.edits import Add, Op
-from kgsync.model.history import ORIGIN
-from kgsync.model.replica import Definition, Direction, Replica, TypeDefinition, Warnings
+from kgsync.model.replica import Definition, TypeDefinition, Warnings
 from kgsync.model.schema import Category
 from kgsync.sync.membership import bind
 from kgsync.sync.why import Explanation, why
-from tests.graphs import CODEC, Graph, add, connect, entity, link, uid
+from tests.graphs import CODEC, Graph, add, connect, entity, link, tablet, uid
 
 
 def _record(number: int, about: int, type_name: str = "Person", **values: Any) -> Add:
@@ -47,18 +46,7 @@ def _definition(graph: Graph, *more: TypeDefinition, where: str = "n.age > 30", 
 
 
 def _why(graph: Graph, definition: Definition, number: int) -> Explanation:
-    replica = Replica(
-        id=uid(0xBEEF),
-        name="Tablet",
-        requested_name="",
-        owner="ann",
-        direction=Direction.BIDIRECTIONAL,
-        definition=definition,
-        created=1,
-        served=graph.clock(),
-        presented=ORIGIN,
-        last_contact=1,
-    )
+    replica = tablet(definition, served=graph.clock())
     with graph.store.reading(graph.service.id) as reading:
         return why(reading, replica, uid(number), CODEC)
 

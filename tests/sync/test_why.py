@@ -6,26 +6,15 @@ from uuid import UUID
 
 from kgsync.model.edits import Op
 from kgsync.model.history import ORIGIN, Moment
-from kgsync.model.replica import Definition, Direction, Replica
+from kgsync.model.replica import Definition, Replica
 from kgsync.sync.why import Explanation, why
-from tests.graphs import CODEC, Graph, add, change, connect, entity, gone, link, uid
+from tests.graphs import CODEC, Graph, add, change, connect, entity, gone, link, tablet, uid
 
 REPLICA = UUID(int=0xBEEF)
 
 
 def _replica(definition: Definition, served: Moment = ORIGIN) -> Replica:
-    return Replica(
-        id=REPLICA,
-        name="Tablet",
-        requested_name="",
-        owner="ann",
-        direction=Direction.BIDIRECTIONAL,
-        definition=definition,
-        created=1,
-        served=served,
-        presented=ORIGIN,
-        last_contact=1,
-    )
+    return tablet(definition, served=served)
 
 
 def _why(graph: Graph, number: int, *types: str, served: Moment = ORIGIN) -> Explanation:
