@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple, cast
 
@@ -31,8 +31,22 @@ MAX_NODES = 5_000
 MAX_TOKENS = 5 * MAX_NODES
 
 
+# Every call of a replica reads its clauses anew. What is longer than people write is parsed each time: so the
+# trees kept stay small.
+_KEPT_PARSES, _KEPT_LENGTH = 256, 1_000
+
+
 def parse(text: str) -> Expr:
     """Parse a where-clause. Raises MalformedInput naming line, column and slice; TooLarge past a limit."""
+    return _parse_kept(text) if len(text) <= _KEPT_LENGTH else _parse(text)
+
+
+@lru_cache(_KEPT_PARSES)
+def _parse_kept(text: str) -> Expr:
+    return _parse(text)
+
+
+def _parse(text: str) -> Expr:
     form = refused_form(check_text(text))
     if form is not None:
         start, stop, reason = form

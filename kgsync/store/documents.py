@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -44,6 +45,13 @@ RESULT: Document[JobResult] = Document(JobResult)
 MANIFEST: Document[Manifest] = Document(Manifest)
 ERROR: Document[JobError] = Document(JobError)
 _OUTCOMES: Document[Outcome] = Document(Outcome)
+
+
+# Every call reads the newest data model, and reading a large one takes milliseconds; frozen, it can be shared.
+@lru_cache(maxsize=16)
+def load_data_model(text: str) -> DataModel:
+    """Read a data model; those read last are kept."""
+    return DATA_MODEL.load(text)
 
 
 def dump_outcome(outcome: Outcome) -> bytes:

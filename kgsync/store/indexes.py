@@ -118,4 +118,4 @@ def _asked(connection: Connection, shared: bool) -> Iterator[tuple[PropertyIndex
         .where(data_model.c.body.contains(_NAMES_SOME, autoescape=True))
     )
     for row in connection.execute(models):
-        yield from wanted(row.svc, documents.DATA_MODEL.load(row.body), shared=shared).items()
+        yield from wanted(row.svc, documents.load_data_model(row.body), shared=shared).items()

@@ -95,7 +95,7 @@ class StoreReading(StoreAnswers, StoreSurvey):
             query = query.order_by(data_model.c.version.desc()).limit(1)
         else:
             query = query.where(data_model.c.version == version)
-        return documents.DATA_MODEL.load(self._connection.execute(query).scalar_one())
+        return documents.load_data_model(self._connection.execute(query).scalar_one())
 
     def _where_ids(self, query: Select[Any], ids: Collection[UUID]) -> Iterator[Any]:
         for part in chunked(ids, self._backend.ids_at_once):

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +28,7 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     Table,
+    TextClause,
     bindparam,
     cast,
     create_engine,
@@ -36,7 +38,9 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    text,
 )
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateIndex, CreateTable, DropIndex
@@ -182,19 +186,17 @@ class SqliteBackend(Backend):
     def bulk(
         self, connection: Connection, statement: Insert | Update, keys: Sequence[str], rows: list[tuple[Any, ...]]
     ) -> None:
-        compiled = statement.compile(dialect=connection.dialect)
-        order = compiled.positiontup or []
-        assert list(order) == list(keys), f"{order} is not {keys}"
-        connection.exec_driver_sql(str(compiled), rows)
+        written, order = _written(statement)
+        assert order == list(keys), f"{order} is not {keys}"
+        connection.exec_driver_sql(written, rows)
 
     def staged(self, table: Table, rows: Select[Any]) -> tuple[FromClause, list[Executable]]:
         # One temporary table per step, kept by the connection and emptied each time: as one
         # statement SQLite takes 150 ms to prepare, because it expands a CTE at each reference.
-        made = CreateTable(table, if_not_exists=True)
-        return table, [made, delete(table), insert(table).from_select(list(table.c), rows)]
+        return table, [_made(table), delete(table), insert(table).from_select(list(table.c), rows)]
 
     def scratch(self, connection: Connection, table: Table) -> None:
-        connection.execute(CreateTable(table, if_not_exists=True))
+        connection.execute(_made(table))
         connection.execute(delete(table))
 
     def refuse(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
@@ -246,3 +248,16 @@ class SqliteBackend(Backend):
     def close(self) -> None:
         self._reader.dispose()
         self._writer.dispose()
+
+
+@cache
+def _made(table: Table) -> TextClause:
+    """Write what makes a step's table, once: it runs as often as anything is read."""
+    return text(str(CreateTable(table, if_not_exists=True).compile(dialect=sqlite.dialect())))
+
+
+@cache
+def _written(statement: Insert | Update) -> tuple[str, list[str]]:
+    """Write a statement and the order of what it binds, once; there are as many as the module constants of writers."""
+    compiled = statement.compile(dialect=sqlite.dialect())
+    return str(compiled), list(compiled.positiontup or [])

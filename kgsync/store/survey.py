@@ -31,7 +31,7 @@ class StoreSurvey:
         then = and_(data_model.c.svc == self._svc, data_model.c.moment <= moment.ms)
         query = select(data_model.c.body).where(then).order_by(data_model.c.version.desc()).limit(1)
         body = self._connection.execute(query).scalar_one_or_none()
-        return None if body is None else documents.DATA_MODEL.load(body)
+        return None if body is None else documents.load_data_model(body)
 
     def count_history(self, bounds: Sequence[Moment]) -> tuple[list[int], int]:
         # Stretch by stretch along the primary key: one pass over the log, however many bounds there are.

@@ -122,7 +122,7 @@ class Clauses:
         columns = life.columns[original]
         shapes = [c for c in columns if c[0] == "g"]
         roll = dice.random()
-        if shapes and roll < 0.4:
+        if shapes and roll < 0.5:
             x, y, w = dice.randrange(-4, 4) - 0.5, dice.randrange(4) - 0.5, dice.choice((1.0, 2.0, 4.0, 8.0))
             ring = (x, y, x, y + w, x + w, y + w, x + w, y, x, y)
             box = Geometry(GeometryKind.POLYGON, False, False, (ring,))

@@ -190,7 +190,8 @@ class Client:
             assert len(ids) == len(edits) and not sent[op] & set(ids) and len(set(ids)) == len(ids), "sent twice"
             sent[op] |= set(ids)
         old, new = set(before), set(wanted)
-        moved = {i for i in old & new if _place(before, i) != _place(copy.rows, i)}
+        was, is_ = (life.reference.at[m].graph["records"] for m in (date, now))
+        moved = {i for i in old & new if _place(before, i, was) != _place(copy.rows, i, is_)}
         assert sent[Op.DELETE] == (old - new) | moved, "deletes are those that left (laws 1, 4)"
         assert sent[Op.ADD] == (new - old) | moved, "adds are those that came (laws 1, 4)"
         for id in sent[Op.UPDATE]:
@@ -393,8 +394,10 @@ def _shown(values: dict[str, Any]) -> dict[str, str]:
     return {k: repr(v) for k, v in values.items() if v is not None}
 
 
-def _place(rows: dict[UUID, Row], id: UUID) -> tuple[Any, ...]:
+def _place(rows: dict[UUID, Row], id: UUID, records: dict[UUID, dict[str, Any]]) -> tuple[Any, ...]:
     """Say what no update can change: the type, and a relationship's ends and their types."""
+    if id in records:
+        return PROVENANCE, records[id]["kind"]
     name, _, origin, dest = rows[id]
     ends = [(e, rows[e][0]) for e in (origin, dest) if e is not None]
     return (name, *ends)

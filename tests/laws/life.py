@@ -62,6 +62,8 @@ class Life(History):
             for name in columns:
                 self._made(original, name)
         self.sender: Callable[[Batch], Moment | None] | None = None
+        self.switched = 0  # each time the records' type is another one of the same name
+        self._waiting: list[Batch] | None = None  # for one commit of all
         self._settle()
 
     def _first_columns(self) -> dict[str, list[str]]:
@@ -91,8 +93,8 @@ class Life(History):
             values = self._values(original)
             self.reference.connect(id, original, values, origin, dest)
             links.setdefault(original, []).append(Add(id, values, origin, dest))
-        batches = [Batch(Op.ADD, Category.ENTITY, n, adds) for n, adds in entities.items()]
-        self._send(*batches, *(Batch(Op.ADD, Category.RELATIONSHIP, n, adds) for n, adds in links.items()))
+        self._waiting = [Batch(Op.ADD, Category.ENTITY, n, adds) for n, adds in entities.items()]
+        self._waiting += [Batch(Op.ADD, Category.RELATIONSHIP, n, adds) for n, adds in links.items()]
         for _ in range(2 if self.features else 0):
             self._add_document()
             self._attach()
@@ -100,6 +102,8 @@ class Life(History):
         if self.features is Feature.PROVENANCE:
             made = [made for id in dice.sample(self.notes, 5) if (made := self._noted(id)) is not None]
             self._send(Batch(Op.ADD, Category.ENTITY, PROVENANCE, list(made)))
+        batches, self._waiting = self._waiting, None
+        self._send(*batches)
 
     # ---- commits
 
@@ -108,7 +112,7 @@ class Life(History):
         self.graph.wall += jump
         self.counts["clock jump"] += abs(jump) == _HOUR
         roll = self.random.random()
-        if roll < 0.17:
+        if roll < 0.19:
             self._change_model()
         else:
             for _ in range(self.random.choice((1, 2, 3))):
@@ -121,10 +125,13 @@ class Life(History):
         if self.features is not None:
             steps |= {self._add_document: 2, self._attach: 4, self._detach: 2, self._change_document: 2}
         if self.features is Feature.PROVENANCE:
-            steps |= {self._record: 10, self._change_record: 3, self._remove_record: 1}
+            steps |= {self._record: 14, self._change_record: 3, self._remove_record: 1}
         return steps
 
     def _send(self, *batches: Batch) -> None:
+        if self._waiting is not None:
+            self._waiting += batches
+            return
         if self.sender is None or len(batches) > 1:
             super()._send(*batches)
             return
@@ -243,7 +250,7 @@ class Life(History):
             return None
         (owner, about), (cited, source) = subject, self._source()
         values = about | source
-        self.reference.records[id] = {"owner": owner, "cited": cited, "values": dict(values)}
+        self.reference.records[id] = {"owner": owner, "cited": cited, "values": dict(values), "kind": self.switched}
         return Add(id, values)
 
     def _change_record(self) -> None:
@@ -295,6 +302,7 @@ class Life(History):
         if self.random.random() < 0.5:
             self.graph.switch(Feature.PROVENANCE)
             self.features = Feature.PROVENANCE
+            self.switched += 1
         self.counts["provenance off"] += 1
 
     def _forget_column(self, original: str, name: str) -> None:

@@ -56,7 +56,7 @@ def live(where: Place, seed: int, *, steps: int = 5) -> Counter[str]:
     """Live one history: edits, uploads, skipped syncs, trims and restarts as the seed says."""
     life = Life(where.store, seed)
     dice = life.random
-    clients = [Client(life, Clauses(life).definition()) for _ in range(dice.choice((1, 1, 2, 2, 3)))]
+    clients = [Client(life, Clauses(life).definition()) for _ in range(dice.choice((1, 1, 1, 2)))]
     restart = dice.randrange(steps) if dice.random() < 0.06 else None
     for k in range(steps):
         if dice.random() < 0.3:
@@ -170,7 +170,7 @@ def _shard(backend: str, directory: Path, seeds: range) -> Counter[str]:
 
 
 # How many shards, of how many histories each: some 2,000 in all, and 100 times that with --long.
-SHARDS = {"sqlite": (24, 75), "postgres": (6, 30), "restore": (4, 16), "restore-postgres": (1, 8)}
+SHARDS = {"sqlite": (24, 79), "postgres": (4, 14), "restore": (4, 14), "restore-postgres": (1, 5)}
 LONG = 100
 EACH_SHARD = [(kind, k) for kind, (count, _) in SHARDS.items() for k in range(count)]
 # Each of these must have happened this often in a run, or its zero would mean little.
