@@ -13,7 +13,7 @@ from tests.backends import BACKENDS, opened_store
 
 # Thousands of small lives make statements by the million and hardly a cycle: looking for those as often as
 # Python does by itself is a fifth of their time.
-_OBJECTS_BETWEEN_COLLECTIONS = 200_000
+_OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
 
 
 @pytest.fixture(autouse=True, scope="package")

@@ -100,7 +100,7 @@ class Life(History):
             self._attach()
             self._attach()
         if self.features is Feature.PROVENANCE:
-            made = [made for id in dice.sample(self.notes, 5) if (made := self._noted(id)) is not None]
+            made = [made for id in dice.sample(self.notes, 8) if (made := self._noted(id)) is not None]
             self._send(Batch(Op.ADD, Category.ENTITY, PROVENANCE, list(made)))
         batches, self._waiting = self._waiting, None
         self._send(*batches)
@@ -112,7 +112,7 @@ class Life(History):
         self.graph.wall += jump
         self.counts["clock jump"] += abs(jump) == _HOUR
         roll = self.random.random()
-        if roll < 0.19:
+        if roll < 0.18:
             self._change_model()
         else:
             for _ in range(self.random.choice((1, 2, 3))):

@@ -56,10 +56,10 @@ def live(where: Place, seed: int, *, steps: int = 5) -> Counter[str]:
     """Live one history: edits, uploads, skipped syncs, trims and restarts as the seed says."""
     life = Life(where.store, seed)
     dice = life.random
-    clients = [Client(life, Clauses(life).definition()) for _ in range(dice.choice((1, 1, 1, 2)))]
+    clients = [Client(life, Clauses(life).definition()) for _ in range(dice.choice((1, 1, 2)))]
     restart = dice.randrange(steps) if dice.random() < 0.06 else None
     for k in range(steps):
-        if dice.random() < 0.3:
+        if dice.random() < 0.35:
             alive = [c for c in clients if not c.dead]
             life.sender = dice.choice(alive).send if alive else None
             life._edit()
