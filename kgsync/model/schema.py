@@ -262,10 +262,15 @@ class DataModel:
 
     def label(self, type_id: int) -> str:
         """Name a type that is or was in the model."""
+        return self._known(type_id).name
+
+    def category(self, type_id: int) -> Category:
+        """Give the category of a type that is or was in the model."""
+        return self._known(type_id).category
+
+    def _known(self, type_id: int) -> NamedType | RetiredType:
         alive = self._by_id.get(type_id)
-        if alive is not None:
-            return alive.name
-        return next(r.name for r in self.retired if r.id == type_id)
+        return alive if alive is not None else next(r for r in self.retired if r.id == type_id)
 
     def domain(self, name: str) -> Domain | None:
         return next((d for d in self.domains if d.name == name), None)

@@ -207,7 +207,9 @@ def _note(
         gone.conflicts[entry.object] = entry.number
     found: set[UUID] = set()
     for id, each in kept.items():
-        if _category(reader, each.type) is not category or (category is Category.PROVENANCE and each.origin not in ids):
+        if reader.model.category(each.type) is not category or (
+            category is Category.PROVENANCE and each.origin not in ids
+        ):
             continue
         found.add(id)
         named_type = reader.living(each.type)
@@ -220,8 +222,3 @@ def _note(
         ends = (each.origin, each.dest) if category is Category.RELATIONSHIP else (None, None)
         gone.adds.setdefault((category, named_type.name), []).append(Add(id, values, *ends))
     return found
-
-
-def _category(reader: RowReader, type_id: int) -> Category:
-    alive = reader.model.type(type_id)
-    return alive.category if alive is not None else next(r.category for r in reader.model.retired if r.id == type_id)

@@ -50,8 +50,9 @@ def test_an_unknown_name_is_an_error_with_the_contracts_code() -> None:
     assert caught.value.code is Code.UNKNOWN_TYPE
 
 
-def test_a_retired_type_keeps_its_label() -> None:
+def test_a_retired_type_keeps_its_label_and_category() -> None:
     assert (MODEL.label(1), MODEL.label(3)) == ("Person", "Place")
+    assert (MODEL.category(1), MODEL.category(3)) == (Category.ENTITY, Category.ENTITY)
 
 
 def test_properties_and_domains_are_found_by_name() -> None:
