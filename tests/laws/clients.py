@@ -211,6 +211,7 @@ class Client:
 
     def _hold(self) -> None:
         assert self.copy.closed(), "a snapshot is closed (law 3)"
+        assert not self.refused(self.date), "a snapshot's own date is not believed"
         assert self._content(self.copy) == self.oracle.content(self.date), "the snapshot is not the members"
 
     def again(self) -> None:

@@ -273,7 +273,7 @@ class History:
     def _drop_column(self, original: str) -> None:
         if len(self.columns[original]) < 2:
             return
-        name = self.random.choice(self.columns[original])
+        name = self._leaving(original)
         again = self.random.random() < 0.5
         kind = KINDS[name[0]]
         with self.graph.store.writing(self.graph.service.id, self.graph.wall) as writing:
@@ -287,6 +287,10 @@ class History:
                 )
             self.columns[original].append(name)
             self.counts["re-added columns"] += 1
+
+    def _leaving(self, original: str) -> str:
+        """Choose the column to drop."""
+        return self.random.choice(self.columns[original])
 
     def _forget_column(self, original: str, name: str) -> None:
         """Contents are compared under the newest model: a dropped property leaves every Moment."""

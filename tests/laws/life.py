@@ -100,7 +100,7 @@ class Life(History):
             self._attach()
             self._attach()
         if self.features is Feature.PROVENANCE:
-            made = [made for id in dice.sample(self.notes, 8) if (made := self._noted(id)) is not None]
+            made = [made for id in dice.sample(self.notes, 10) if (made := self._noted(id)) is not None]
             self._send(Batch(Op.ADD, Category.ENTITY, PROVENANCE, list(made)))
         batches, self._waiting = self._waiting, None
         self._send(*batches)
@@ -123,7 +123,7 @@ class Life(History):
         steps = super()._steps()
         steps |= {self._flip: 12}
         if self.features is not None:
-            steps |= {self._add_document: 2, self._attach: 4, self._detach: 2, self._change_document: 2}
+            steps |= {self._add_document: 2, self._attach: 4, self._detach: 2, self._change_document: 3}
         if self.features is Feature.PROVENANCE:
             steps |= {self._record: 14, self._change_record: 3, self._remove_record: 1}
         return steps
@@ -181,7 +181,10 @@ class Life(History):
         free = [i for i in self.papers if i not in self.reference.graph]
         if not free:
             return
-        id, values = self.random.choice(free), self._papers()
+        self._publish(self.random.choice(free))
+
+    def _publish(self, id: UUID) -> None:
+        values = self._papers()
         self.reference.add(id, DOCUMENT, values)
         self._send(Batch(Op.ADD, Category.ENTITY, DOCUMENT, [Add(id, values)]))
 
@@ -190,10 +193,12 @@ class Life(History):
         if not documents:
             return
         id = self.random.choice(documents)
-        if self.random.random() < 0.3:
+        if self.random.random() < 0.5:
             self.counts["cascades"] += self.reference.graph.degree(id) > 0
             self.reference.remove(id)
             self._send(Batch(Op.DELETE, Category.ENTITY, DOCUMENT, [Delete(id)]))
+            if self.random.random() < 0.5:
+                self._publish(id)  # records that cited the one before do not cite this one
             return
         values = self._papers()
         self.reference.update(id, values)
@@ -222,7 +227,8 @@ class Life(History):
         subjects = sorted((*graph, *(k for _, _, k in graph.edges(keys=True))), key=lambda i: i.int)
         if not subjects:
             return None
-        id = self.random.choice(subjects)
+        links = [i for o in self._alive(LINKS) for i in self._all_of(self.names[o])]
+        id = self.random.choice(links if links and self.random.random() < 0.5 else subjects)
         name = self.reference.data(id)["type"]
         known = {self.names[o]: columns for o, columns in self.columns.items() if o in self.names}
         columns = known.get(name, ["globalid"] if name == HAS_DOCUMENT else ["title", "name"])
@@ -304,6 +310,16 @@ class Life(History):
             self.features = Feature.PROVENANCE
             self.switched += 1
         self.counts["provenance off"] += 1
+
+    def _leaving(self, original: str) -> str:
+        """Change a column just before it is dropped, now and then: that update has nothing left to show."""
+        column, ids = super()._leaving(original), self._all_of(self.names[original])
+        if ids and self.random.random() < 0.5:
+            id, values = self.random.choice(ids), {column: self._value(column)}
+            self.reference.update(id, values)
+            category = Category.ENTITY if original in ENTITIES else Category.RELATIONSHIP
+            self._send(Batch(Op.UPDATE, category, self.names[original], [Update(id, values)]))
+        return column
 
     def _forget_column(self, original: str, name: str) -> None:
         super()._forget_column(original, name)
