@@ -244,8 +244,8 @@ class History:
     def _change_model(self) -> None:
         changes = {
             self._add_column: 3,
-            self._drop_column: 4,
-            self._rename_column: 4,
+            self._drop_column: 5,
+            self._rename_column: 5,
             self._retype_column: 3,
             self._describe_column: 2,
             self._rename_type: 6,
