@@ -52,7 +52,8 @@ def test_an_unknown_name_is_an_error_with_the_contracts_code() -> None:
 
 def test_a_retired_type_keeps_its_label_and_category() -> None:
     assert (MODEL.label(1), MODEL.label(3)) == ("Person", "Place")
-    assert (MODEL.category(1), MODEL.category(3)) == (Category.ENTITY, Category.ENTITY)
+    kinds = (Category.ENTITY, Category.RELATIONSHIP, Category.ENTITY)
+    assert tuple(MODEL.category(id) for id in (1, 2, 3)) == kinds
 
 
 def test_properties_and_domains_are_found_by_name() -> None:
