@@ -56,6 +56,18 @@ def test_what_is_near_is_cut_by_envelopes(backend: str, tmp_path: Path) -> None:
         assert table.agrees("n.shape IS NOT NULL AND NOT n.area IS NOT NULL").exact is False
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_shapes_that_reach_over_one_edge_are_found(backend: str, tmp_path: Path) -> None:
+    """Each of them begins or ends outside: none would be found by one corner of its envelope."""
+    reaching = [_square(x, y, 2.0) for x in (-1.0, 1.0, 3.0) for y in (-1.0, 1.0, 3.0)]
+    apart = [_square(x, y, 1.0) for x, y in ((-3.0, 1.0), (5.0, 1.0), (1.0, -3.0), (1.0, 5.0))]
+    with table_of(backend, tmp_path, rows_of(shape=[*reaching, *apart, _square(-9.0, -9.0, 30.0)])) as table:
+        area = {"area": _square(0.0, 0.0, 4.0)}
+        found = table.agrees("esri.graph.ST_Intersects(n.shape, $area)", area)
+        assert found.verdicts.count(True) == len(reaching) + 1
+        table.agrees("NOT esri.graph.ST_Intersects(n.shape, $area)", area)
+
+
 def test_an_envelope_is_searched_by_its_index(tmp_path: Path) -> None:
     with table_of("sqlite", tmp_path, rows_of(shape=[_point(float(k), 0.0) for k in range(90)])) as table:
         clause = check("esri.graph.ST_Intersects(n.shape, $area)", MODEL, THING, {"area": _square(5.0, -1.0, 2.0)})
