@@ -8,12 +8,12 @@ from uuid import uuid4
 
 import typer
 
-from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
+from kgsync.cli.options import DatabaseUrl, DataDir, existing_store, settings_from
 from kgsync.cli.showing import Json, cells, plain, show, table_of, tell, text_of
 from kgsync.errors import MalformedInput
 from kgsync.model.catalog import Service
 from kgsync.server.clock import wall_clock
-from kgsync.server.compose import protobuf_wire, store_of
+from kgsync.server.compose import protobuf_wire
 from kgsync.server.finding import service_named
 from kgsync.store.database import Store
 from kgsync.sync import conflicts as engine
@@ -41,7 +41,7 @@ def conflicts(
     if restore and number is None:
         raise MalformedInput("--restore needs the number of a conflict")
     settings = settings_from(data_dir=data_dir, database_url=database_url)
-    store = store_of(settings)
+    store = existing_store(settings)
     try:
         found = service_named(store, service)
         if number is None:

@@ -24,6 +24,7 @@ from kgsync.errors import KgsyncError, MalformedInput, NotFound
 from kgsync.model.catalog import Service
 from kgsync.model.edits import Add, Batch, Delete, EditsHeader, Op, Update
 from kgsync.model.geometry import WGS84, Geometry, GeometryKind, default_grid
+from kgsync.model.people import Role
 from kgsync.model.schema import Category
 from kgsync.model.values import Value
 from kgsync.server.clock import wall_clock
@@ -32,7 +33,7 @@ from kgsync.server.http.app import application
 from kgsync.server.http.context import Context
 from kgsync.server.samples.load import ensure_service, load
 from kgsync.server.samples.world import TYPES, World
-from kgsync.server.security.accounts import add_account, issue_token
+from kgsync.server.security.accounts import add_account
 from kgsync.wire.pbf.requests import encode_apply_edits
 from kgsync.wire.pbf.upload_file import read_upload_file
 
@@ -93,11 +94,11 @@ async def _demo(data_dir: Path, port: int, *, once: bool) -> None:
 def _prepare(ctx: Context, console: Console) -> Service:
     """Load the world once; a demo run again goes on with what is there."""
     store = ctx.verbs.store
-    with store.catalog() as catalog:
+    with store.catalog() as catalog, store.people() as people:
         found = catalog.service("Hosted", "world")
-        colleague = catalog.account("surveyor")
+        colleague = people.account("surveyor")
     if colleague is None:
-        add_account(store, "surveyor", secrets.token_urlsafe(12), administrator=False, now=wall_clock())
+        add_account(store, "surveyor", secrets.token_urlsafe(12), role=Role.CONTRIBUTOR, now=wall_clock())
     if found is not None:
         return found
     service = ensure_service(store, "world", "Hosted", ctx.settings.admin_user)
@@ -112,11 +113,11 @@ def _prepare(ctx: Context, console: Console) -> Service:
 
 def _tokens(ctx: Context) -> Callable[[str], str]:
     def token(name: str) -> str:
-        with ctx.verbs.store.catalog() as catalog:
-            account = catalog.account(name)
+        with ctx.verbs.store.people() as people:
+            account = people.account(name)
         if account is None:
             raise NotFound(f"There is no user {name!r}")
-        return issue_token(ctx.verbs.store, account, 60, wall_clock())[0]
+        return ctx.tokens.issue(account, 60, wall_clock())[0]
 
     return token
 

@@ -9,13 +9,13 @@ from uuid import UUID
 
 import typer
 
-from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
+from kgsync.cli.options import DatabaseUrl, DataDir, existing_store, settings_from
 from kgsync.cli.showing import Json, cells, show, table_of, tell
 from kgsync.errors import MalformedInput
 from kgsync.model.history import Moment
 from kgsync.model.replica import Replica
 from kgsync.model.values import parse_uuid
-from kgsync.server.compose import protobuf_wire, store_of
+from kgsync.server.compose import protobuf_wire
 from kgsync.server.finding import replica_named
 from kgsync.sync.carried import Carriage, Said
 from kgsync.sync.plan import TypePlan, plan_of
@@ -39,7 +39,7 @@ def explain(
     if object_id is not None and id is None:
         raise MalformedInput(f"{object_id[:64]!r} is not an id")
     settings = settings_from(data_dir=data_dir, database_url=database_url)
-    store = store_of(settings)
+    store = existing_store(settings)
     try:
         found_in, found = replica_named(store, replica, service)
         with store.reading(found_in.id) as reading:

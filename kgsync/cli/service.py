@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 from uuid import uuid4
@@ -10,13 +11,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
-from kgsync.errors import MalformedInput, NotFound
-from kgsync.model.catalog import CAPABILITIES, Feature, Features, ServiceSettings
+from kgsync.cli.options import DatabaseUrl, DataDir, opened, settings_from
+from kgsync.errors import MalformedInput
+from kgsync.model.catalog import CAPABILITIES, Feature, Features, ServiceSettings, Sharing
 from kgsync.model.schema import EditorTracking
 from kgsync.server.clock import wall_clock
 from kgsync.server.compose import first_start, protobuf_wire, store_of
 from kgsync.server.features import switch
+from kgsync.server.finding import service_named
 from kgsync.server.service import publish
 
 _DEFAULT = ",".join(ServiceSettings().capabilities)
@@ -46,6 +48,7 @@ def create(
     capabilities: Annotated[str, typer.Option(help="Comma-separated capabilities.")] = _DEFAULT,
     folder: Annotated[str, typer.Option(help="Folder of the service; empty for the root.")] = "Hosted",
     sync: Annotated[bool, typer.Option(help="Whether replicas can be made.")] = True,
+    sharing: Annotated[Sharing, typer.Option(help="Whom it exists for beside you.")] = Sharing.PRIVATE,
     documents: Annotated[bool, typer.Option("--documents", help="Keep documents.")] = False,
     provenance: Annotated[bool, typer.Option("--provenance", help="Keep provenance, and documents.")] = False,
     editor_tracking: Annotated[
@@ -62,7 +65,10 @@ def create(
     store = store_of(settings)
     try:
         made_settings = ServiceSettings(
-            capabilities=asked, supports_sync=sync, rollback_on_failure=settings.rollback_on_failure
+            capabilities=asked,
+            supports_sync=sync,
+            rollback_on_failure=settings.rollback_on_failure,
+            sharing=sharing,
         )
         _announce_password(first_start(settings, store), settings.admin_user)
         features = Features(
@@ -98,34 +104,39 @@ def feature(
     wanted = [(f, False) for f in disable or ()] + [(f, True) for f in enable or ()]
     if not wanted:
         raise MalformedInput("Say which feature to --enable or --disable")
-    store = store_of(settings_from(data_dir=data_dir, database_url=database_url))
-    try:
-        with store.catalog() as catalog:
-            found = catalog.service(folder, name)
-        if found is None:
-            raise NotFound(f"The service {folder + '/' if folder else ''}{name} does not exist")
+    with opened(data_dir, database_url) as store:
+        found = service_named(store, f"{folder}/{name}")
         for chosen, on in wanted:
             gone = switch(store, found, _FEATURES[chosen], on, wall_clock(), protobuf_wire().codec)
             Console().print(f"{found.path}: {chosen.value} is {'on' if on else 'off'}.", highlight=False)
             if gone:
                 Console().print(f"{len(gone)} replicas were unregistered.", highlight=False)
-    finally:
-        store.close()
+
+
+@commands.command("share", help="Say whom a service exists for; it counts from the next request.")
+def share(
+    name: Annotated[str, typer.Argument(help="Name of the service, or FOLDER/NAME.")],
+    sharing: Annotated[Sharing, typer.Argument(metavar="SHARING", help="private, organization or everyone.")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    with opened(data_dir, database_url) as store:
+        found = service_named(store, name)
+        with store.changing_catalog() as catalog:
+            catalog.change_settings(found.id, lambda settings: replace(settings, sharing=sharing))
+    Console().print(f"{found.path}: {sharing.value}.", highlight=False)
 
 
 @commands.command("list", help="List services.")
 def listing(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    store = store_of(settings_from(data_dir=data_dir, database_url=database_url))
-    try:
-        with store.catalog() as catalog:
-            services = catalog.services()
-    finally:
-        store.close()
-    table = Table("Service", "Owner", "Sync", "Capabilities")
+    with opened(data_dir, database_url) as store, store.catalog() as catalog:
+        services = catalog.services()
+    table = Table("Service", "Owner", "Sharing", "Sync", "Capabilities")
     for service in services:
         table.add_row(
             service.path,
             service.owner,
+            service.settings.sharing.value,
             "yes" if service.settings.supports_sync else "no",
             ", ".join(service.settings.capabilities),
         )

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
-from kgsync.errors import NotFound
+from kgsync.cli.options import DatabaseUrl, DataDir, existing_store, settings_from
+from kgsync.errors import Forbidden, NotFound
 from kgsync.server.clock import wall_clock
-from kgsync.server.compose import store_of
-from kgsync.server.security.accounts import issue_token
+from kgsync.server.security.keys import Signers
+from kgsync.server.security.tokens import Tokens
 
 
 def register(app: typer.Typer) -> None:
@@ -24,14 +24,17 @@ def token(
     database_url: DatabaseUrl = None,
 ) -> None:
     settings = settings_from(data_dir=data_dir, database_url=database_url)
-    store = store_of(settings)
+    store = existing_store(settings)
     try:
-        with store.catalog() as catalog:
-            account = catalog.account(user)
+        with store.people() as people:
+            account = people.account(user)
         if account is None:
             raise NotFound(f"There is no user {user!r}")
         lifetime = min(minutes or settings.token_minutes, settings.max_token_minutes)
-        made, _ = issue_token(store, account, lifetime, wall_clock())
+        if account.disabled:
+            raise Forbidden(f"{account.name} is disabled; kgsync user enable {account.name} lets them in again")
+        now = wall_clock()
+        made, _ = Tokens(store, Signers(store, now).tokens).issue(account, lifetime, now)
     finally:
         store.close()
     typer.echo(made)

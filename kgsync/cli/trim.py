@@ -10,14 +10,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from kgsync.cli.options import DatabaseUrl, DataDir, service_named, settings_from
+from kgsync.cli.options import DatabaseUrl, DataDir, existing_store, settings_from
 from kgsync.errors import Conflict, MalformedInput
 from kgsync.model.catalog import Service
 from kgsync.model.history import Moment
+from kgsync.model.people import OPERATOR
 from kgsync.model.replica import Replica
 from kgsync.model.trim import TrimBefore, Trimmed, TrimPreserving
 from kgsync.server.clock import wall_clock
-from kgsync.server.compose import store_of
+from kgsync.server.finding import service_named
 from kgsync.server.upkeep import DAY_MS, preview_trim, trim_service
 
 
@@ -42,13 +43,15 @@ def trim(
     settings = settings_from(data_dir=data_dir, database_url=database_url)
     wall = wall_clock()
     mode = _mode(before, keep_days, wall, preserve=preserve, idle_days=idle_days, force=force, unregister=unregister)
-    store = store_of(settings)
+    store = existing_store(settings)
     try:
         found = service_named(store, service)
         with store.reading(found.id) as reading:
             replicas = {replica.id: replica for replica in reading.replicas()}
-        work = preview_trim if dry_run else trim_service
-        done = work(store, found.id, mode, wall)
+        if dry_run:
+            done = preview_trim(store, found.id, mode, wall)
+        else:
+            done = trim_service(store, found.id, mode, wall, who=OPERATOR)
     finally:
         store.close()
     _show(found, done, replicas, dry_run=dry_run)
@@ -78,7 +81,8 @@ def _mode(
         raise MalformedInput("--idle-days needs --preserve")
     keep_ms = int((keep_days or 0) * DAY_MS)
     if preserve:
-        return TrimPreserving(idle_ms=None if idle_days is None else int(idle_days * DAY_MS), keep_ms=keep_ms)
+        # Nobody is idle for longer than there was time: only replicas below the floor do not count then.
+        return TrimPreserving(idle_ms=wall if idle_days is None else int(idle_days * DAY_MS), keep_ms=keep_ms)
     date = Moment(wall - keep_ms) if before is None else Moment.parse(before)
     return TrimBefore(date=date, force=force, unregister=unregister)
 

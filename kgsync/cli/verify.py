@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
+from kgsync.cli.options import DatabaseUrl, DataDir, existing_store, settings_from
 from kgsync.cli.showing import Json, cells, fail, show, table_of, tell
 from kgsync.client.holdings import Difference, Holdings, held
 from kgsync.errors import KgsyncError
-from kgsync.server.compose import protobuf_wire, store_of
+from kgsync.server.compose import protobuf_wire
 from kgsync.server.finding import replica_named
 from kgsync.sync.verify import Verdict
 from kgsync.sync.verify import verify as engine
@@ -38,7 +38,7 @@ def verify(
 ) -> None:
     try:
         settings = settings_from(data_dir=data_dir, database_url=database_url)
-        store = store_of(settings)
+        store = existing_store(settings)
         try:
             found_in, found = replica_named(store, replica, service)
             with held(archive) as holdings:

@@ -24,7 +24,9 @@ def new_directory(target: Path) -> Iterator[Path]:
     Raises Conflict when `target` holds something, StorageFull.
     """
     target = target.absolute()
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+    if target.exists() and not target.is_dir():
+        raise Conflict(f"{target} is a file; name an empty directory, or a new one")
+    if target.exists() and any(target.iterdir()):
         raise Conflict(f"{target} is not empty; name a directory that is, or a new one")
     with full_disk_told():
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What the server keeps beside graphs: services, items, archive files, accounts."""
+"""What the server keeps beside graphs: services, items, archive files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from kgsync.model.edits import Capabilities
 from kgsync.model.schema import EditorTracking
 
 CAPABILITIES = ("Query", "Create", "Update", "Delete", "Editing", "Extract")
+
+
+class Sharing(StrEnum):
+    """Who, beside its owner and administrators, a service exists for."""
+
+    PRIVATE = "private"
+    ORGANIZATION = "organization"  # everyone who is signed in
+    EVERYONE = "everyone"  # also who is not
 
 
 class Feature(StrEnum):
@@ -34,6 +42,20 @@ NO_FEATURES = Features()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnershipAccess:
+    """Ownership-based access: what callers may do to objects somebody else created.
+
+    Owners of the service and administrators are not narrowed by it. Needs editor tracking, which names creators.
+    """
+
+    enabled: bool = False
+    others_query: bool = True
+
+
+OPEN_ACCESS = OwnershipAccess()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSettings:
     """What createService decides; sync is a feature, not a capability."""
 
@@ -42,6 +64,8 @@ class ServiceSettings:
     rollback_on_failure: bool = False
     description: str = ""
     copyright: str = ""
+    sharing: Sharing = Sharing.PRIVATE
+    ownership: OwnershipAccess = OPEN_ACCESS
 
     def edits(self) -> Capabilities:
         """Say which edits the service takes; `Editing` stands for all three."""
@@ -87,17 +111,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveFile:
-    """A replica archive to download, by unguessable name; `expires` is wall clock ms."""
+    """A replica archive to download, by unguessable name, made for `account`; `expires` is wall clock ms."""
 
     name: str
     service: int
     replica: UUID
+    account: str
     size: int
     created: int
     expires: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    name: str
-    administrator: bool

@@ -168,6 +168,12 @@ class Capabilities:
     def allows(self, op: Op) -> bool:
         return {Op.ADD: self.create, Op.UPDATE: self.update, Op.DELETE: self.delete}[op]
 
+    @property
+    def any(self) -> bool:
+        """Say whether there is an edit at all that may be made."""
+        return self.create or self.update or self.delete
+
 
 ALL_EDITS = Capabilities()
+NO_EDITS = Capabilities(create=False, update=False, delete=False)
 Values = Mapping[str, Value]

@@ -21,6 +21,8 @@ from kgsync.server.http.pages import Pages
 from kgsync.server.jobs import JobRunner
 from kgsync.server.parts import Limits, Wire
 from kgsync.server.security.accounts import ensure_administrator
+from kgsync.server.security.keys import Signers
+from kgsync.server.security.tokens import Tokens
 from kgsync.server.service import Verbs
 from kgsync.server.settings import Settings
 from kgsync.server.upkeep import Reencoder, TrimPolicy, trim_by_policy
@@ -72,7 +74,7 @@ def store_of(settings: Settings) -> Store:
     return open_store(settings.data_dir, url)
 
 
-def verbs_of(settings: Settings, store: Store, runner: Runner) -> Verbs:
+def verbs_of(settings: Settings, store: Store, runner: Runner, signers: Signers) -> Verbs:
     return Verbs(
         store=store,
         runner=runner,
@@ -86,6 +88,7 @@ def verbs_of(settings: Settings, store: Store, runner: Runner) -> Verbs:
         ),
         clock=wall_clock,
         new_id=uuid4,
+        links=signers.archives,
     )
 
 
@@ -150,7 +153,8 @@ async def running(settings: Settings) -> AsyncIterator[Context]:
     """Open everything a server needs, run its upkeep, and close it in order."""
     store = await asyncio.to_thread(store_of, settings)
     runner = Runner()
-    verbs = verbs_of(settings, store, runner)
+    signers = await asyncio.to_thread(lambda: Signers(store, wall_clock()))
+    verbs = verbs_of(settings, store, runner, signers)
     jobs = JobRunner(
         verbs,
         settings.data_dir / "jobs",
@@ -173,6 +177,8 @@ async def running(settings: Settings) -> AsyncIterator[Context]:
             settings=settings,
             pages=Pages(),
             clock=wall_clock,
+            tokens=Tokens(store, signers.tokens),
+            pages_signer=signers.pages,
         )
     finally:
         for task in upkeep:

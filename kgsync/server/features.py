@@ -7,9 +7,11 @@ from uuid import UUID
 
 import structlog
 
-from kgsync.errors import NotFound
-from kgsync.model.catalog import Account, Feature, Service
+from kgsync.model.audit import Action, event
+from kgsync.model.catalog import Feature, Service
+from kgsync.model.people import OPERATOR, Principal
 from kgsync.model.schema import EditorTracking
+from kgsync.server.security import rights
 from kgsync.server.service import Verbs
 from kgsync.store.base import Registering
 from kgsync.store.database import Store
@@ -20,16 +22,16 @@ _log = structlog.get_logger(__name__)
 
 
 async def switch_feature(
-    verbs: Verbs, service: Service, who: Account, feature: Feature, on: bool, tracking: EditorTracking | None = None
+    verbs: Verbs, service: Service, who: Principal, feature: Feature, on: bool, tracking: EditorTracking | None = None
 ) -> set[UUID]:
     """Switch a feature for its owner or an administrator; give the replicas that went with it.
 
     Raises Forbidden, and what `switch` raises.
     """
-    verbs.require_owner(service, who)
+    rights.require_owner(service, who)
     gone = await verbs.runner.write(
         "switch feature",
-        lambda: switch(verbs.store, service, feature, on, verbs.clock(), verbs.wire.codec, tracking),
+        lambda: switch(verbs.store, service, feature, on, verbs.clock(), verbs.wire.codec, tracking, who=who),
     )
     _log.info("switched feature", service=service.path, feature=feature.value, on=on, user=who.name, replicas=len(gone))
     return gone
@@ -43,11 +45,16 @@ def switch(
     now: int,
     codec: Codec,
     tracking: EditorTracking | None = None,
+    *,
+    who: Principal = OPERATOR,
 ) -> set[UUID]:
     """Switch a feature at `now` (wall clock ms); give the ids of replicas unregistered.
 
     Raises Conflict, MalformedInput, NotFound.
     """
+    with store.changing_catalog() as catalog:
+        # Before the switch: one that was begun and failed is worth knowing too.
+        catalog.audit(service.id, event(who, Action.SWITCH_FEATURE, now, {"feature": feature.value, "on": int(on)}))
     if feature is Feature.SYNC:
         return _enable_sync(store, service, now) if on else _disable_sync(store, service)
     with store.writing(service.id, now) as writing:
@@ -64,10 +71,7 @@ def _unregister_all(registering: Registering) -> set[UUID]:
 
 def _set_sync(store: Store, service: Service, on: bool) -> None:
     with store.changing_catalog() as catalog:
-        present = catalog.service_by_id(service.id)
-        if present is None:
-            raise NotFound(f"The service {service.path} does not exist")
-        catalog.change_settings(service.id, replace(present.settings, supports_sync=on))
+        catalog.change_settings(service.id, lambda settings: replace(settings, supports_sync=on))
 
 
 def _enable_sync(store: Store, service: Service, now: int) -> set[UUID]:

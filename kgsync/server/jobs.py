@@ -19,13 +19,16 @@ from uuid import UUID
 
 import structlog
 
-from kgsync.errors import Cancelled, Code, KgsyncError, NotFound
+from kgsync.errors import AuthenticationError, Cancelled, Code, Conflict, KgsyncError, NotFound
 from kgsync.files.spool import Spooled
-from kgsync.model.catalog import Account, Service
+from kgsync.model.catalog import Service
 from kgsync.model.jobs import Job, JobError, JobKind, JobResult, JobState
+from kgsync.model.people import Account, Principal
 from kgsync.model.replica import CreateReplica, Synchronize
 from kgsync.model.trim import TrimCall
 from kgsync.server.parts import UploadSource
+from kgsync.server.security import rights
+from kgsync.server.security.tokens import as_principal
 from kgsync.server.service import Verbs
 from kgsync.store.jobs import Work
 
@@ -76,7 +79,7 @@ class JobRunner:
     async def submit(
         self,
         service: Service,
-        who: Account,
+        who: Principal,
         kind: JobKind,
         body: Spooled,
         *,
@@ -100,7 +103,7 @@ class JobRunner:
         )
         request = json.dumps(
             {
-                "administrator": who.administrator,
+                "address": who.address,
                 "replica": None if replica_id is None else str(replica_id),
                 "key": idempotency_key,
                 "digest": body.digest,
@@ -122,7 +125,7 @@ class JobRunner:
         self._start(Work(job, request, 0))
         return job
 
-    async def find(self, job_id: str, who: Account, service: Service) -> Job | None:
+    async def find(self, job_id: str, who: Principal, service: Service) -> Job | None:
         """Find a job of the caller's; None for unknown, expired and foreign ones."""
 
         def look() -> Job | None:
@@ -137,16 +140,18 @@ class JobRunner:
         running = self._running.get(job_id)
         return found if running is None else replace(found, progress=max(found.progress, running.percent))
 
-    async def cancel(self, job_id: str, who: Account, service: Service) -> None:
-        """Ask a job to stop; past its commit point it completes. Raises NotFound when it is unknown or ended."""
+    async def cancel(self, job_id: str, who: Principal, service: Service) -> None:
+        """Ask a job to stop; past its commit point it completes. Raises NotFound, Conflict once it has ended."""
         found = await self.find(job_id, who, service)
 
         def ask() -> bool:
             with self._verbs.store.changing_jobs() as jobs:
                 return jobs.request_cancel(job_id, self._verbs.clock())
 
-        if found is None or found.state.ended or not await self._verbs.runner.write("cancel job", ask):
-            raise NotFound(f"The job {job_id} is not running")
+        if found is None:
+            raise NotFound(f"The job {job_id[:64]} does not exist")
+        if found.state.ended or not await self._verbs.runner.write("cancel job", ask):
+            raise Conflict(f"The job {job_id} is not running any more")
         running = self._running.get(job_id)
         if running is not None:
             running.stop = True
@@ -200,9 +205,10 @@ class JobRunner:
 
     async def _perform(self, work: Work, running: _Running) -> JobResult:
         request = json.loads(work.request)
-        who = Account(name=work.job.owner, administrator=request["administrator"])
+        who = await self._owner(work.job, request.get("address", ""))
         body = Spooled(None, self._body(work.job.id), request["size"], request["digest"])
         service = await self._service(work.job.service)
+        rights.require_access(service, service.path, who)
         if work.job.kind is JobKind.TRIM:
             data = await self._verbs.runner.read("job body", body.read)
             trimmed = await self._verbs.trim(service, who, self._decode_trim(data), running.progress)
@@ -221,6 +227,18 @@ class JobRunner:
         asked = await self._verbs.runner.read("job body", decode)
         upload = UploadSource(body=body, idempotency_key=request["key"], job=work.job.id)
         return await self._verbs.synchronize(service, who, replica_id, asked, upload, running.progress)
+
+    async def _owner(self, job: Job, address: str) -> Principal:
+        """Find who a job acts for, with the rights of today. Raises AuthenticationError."""
+
+        def find() -> Account | None:
+            with self._verbs.store.people() as people:
+                return people.account(job.owner)
+
+        account = await self._verbs.runner.read("job owner", find)
+        if account is None or account.disabled:
+            raise AuthenticationError(f"The user {job.owner} may no longer come in")
+        return as_principal(account, address)
 
     async def _service(self, service_id: int) -> Service:
         def find() -> Service | None:

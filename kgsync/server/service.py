@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID
 
 from kgsync.errors import (
     Conflict,
-    Forbidden,
     KgsyncError,
     MalformedInput,
     NotFound,
@@ -19,11 +19,13 @@ from kgsync.errors import (
 from kgsync.files.archives import Archives
 from kgsync.files.items import Items
 from kgsync.files.spool import Spooled
-from kgsync.model.catalog import NO_FEATURES, Account, ArchiveFile, Features, Item, Service, ServiceSettings
+from kgsync.model.audit import Action, Event, Fact, counted, event
+from kgsync.model.catalog import NO_FEATURES, ArchiveFile, Features, Item, Service, ServiceSettings, Sharing
 from kgsync.model.contents import CHUNK_ROWS, Contents
 from kgsync.model.digest import Tally
-from kgsync.model.edits import ALL_EDITS, Capabilities, Outcome
+from kgsync.model.edits import Outcome
 from kgsync.model.history import Moment
+from kgsync.model.people import Principal
 from kgsync.model.query import QueryAnswer, QueryCall
 from kgsync.model.replica import (
     Created,
@@ -42,6 +44,10 @@ from kgsync.model.trim import TrimCall, Trimmed
 from kgsync.server.clock import Clock
 from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress, past_commit
 from kgsync.server.querying import Frames, OpenQuery, QueryPlaces
+from kgsync.server.security import rights
+from kgsync.server.security.keys import Signer
+from kgsync.server.security.links import Link, gone, link_text
+from kgsync.server.security.tokens import as_principal
 from kgsync.server.upkeep import trim_service
 from kgsync.server.uploading import Edits, Resent, apply_once, inline_edits, key_of, uploaded_edits
 from kgsync.store.base import KeptDigest, Reading, Writing
@@ -77,27 +83,30 @@ class Verbs:
         limits: Limits,
         clock: Clock,
         new_id: Callable[[], UUID],
+        links: Signer,
     ) -> None:
+        self._links = links
         self.store, self.runner, self.archives, self.items = store, runner, archives, items
         self.wire, self.limits, self.clock, self.new_id = wire, limits, clock, new_id
         self._places = QueryPlaces()
 
     # ---- services
 
-    async def service(self, folder: str, name: str) -> Service:
-        """Find a service by its path, regardless of case. Raises NotFound."""
+    async def service(self, folder: str, name: str, who: Principal) -> Service:
+        """Find a service by its path, regardless of case.
+
+        Raises NotFound alike where there is none and where it is not for the caller; AuthenticationError to nobody.
+        """
 
         def find() -> Service | None:
             with self.store.catalog() as catalog:
                 return catalog.service(folder, name)
 
-        found = await self.runner.read("service", find)
-        if found is None:
-            raise NotFound(f"The service {folder + '/' if folder else ''}{name} does not exist")
-        return found
+        path = f"{folder}/{name}" if folder else name
+        return rights.require_access(await self.runner.read("service", find), path, who)
 
     async def create_service(
-        self, name: str, folder: str, who: Account, settings: ServiceSettings, features: Features = NO_FEATURES
+        self, name: str, folder: str, who: Principal, settings: ServiceSettings, features: Features = NO_FEATURES
     ) -> Service:
         """Publish an empty graph. Raises MalformedInput, Conflict."""
 
@@ -107,31 +116,29 @@ class Verbs:
 
         return await self.runner.write("create service", make)
 
+    async def share(self, service: Service, who: Principal, sharing: Sharing) -> None:
+        """Say whom a service exists for. Raises Forbidden, NotFound."""
+        rights.require_owner(service, who)
+
+        def change() -> None:
+            with self.store.changing_catalog() as catalog:
+                catalog.change_settings(service.id, lambda settings: replace(settings, sharing=sharing))
+                catalog.audit(service.id, event(who, Action.SHARE, self.clock(), {"sharing": sharing.value}))
+
+        await self.runner.write("share", change)
+
     # ---- rights
 
-    def _owns(self, service: Service, who: Account) -> bool:
-        return who.administrator or who.name == service.owner
-
-    def require_owner(self, service: Service, who: Account) -> None:
-        """Refuse all but the owner of the service and administrators. Raises Forbidden."""
-        if not self._owns(service, who):
-            raise Forbidden("Only administrators and the owner of the service may do this")
-
-    def require_trimmer(self, service: Service, who: Account) -> None:
+    def require_trimmer(self, service: Service, who: Principal) -> None:
         """Refuse all but the owner of the service and administrators. Raises Forbidden, SyncDisabled."""
-        self.require_owner(service, who)
+        rights.require_owner(service, who)
         self._require_sync(service)
 
-    def edits_allowed(self, service: Service, who: Account) -> Capabilities:
-        """Say which edits a caller may make: owners and administrators all, others what the service takes."""
-        return ALL_EDITS if self._owns(service, who) else service.settings.edits()
-
-    def _registrar(self, service: Service, who: Account) -> replicas.Registrar:
-        allowed = self.edits_allowed(service, who)
+    def _registrar(self, service: Service, who: Principal) -> replicas.Registrar:
+        """Say what somebody may do with replicas. Raises AuthenticationError, Forbidden."""
+        rights.require_replicas(service, who)
         return replicas.Registrar(
-            user=who.name,
-            sees_all=self._owns(service, who),
-            may_edit=allowed.create or allowed.update or allowed.delete,
+            user=who.name, sees_all=rights.owns(service, who), may_edit=rights.edits_allowed(service, who).any
         )
 
     def _require_sync(self, service: Service) -> None:
@@ -143,22 +150,19 @@ class Verbs:
     async def data_model(self, service: Service) -> DataModel:
         return await self._read(service, "data model", lambda reading: reading.data_model())
 
-    async def edit_data_model(self, service: Service, who: Account, edit: Callable[[Writing], T]) -> T:
+    async def edit_data_model(self, service: Service, who: Principal, edit: Callable[[Writing], T]) -> T:
         """Run one data-model edit in a commit of its own. Raises Forbidden, and what `edit` raises."""
-        if not self._registrar(service, who).may_edit:
-            raise Forbidden("The service does not take edits from this user")
-        return await self._write(service, "data model edit", edit)
+        rights.require_edits(service, who)
+        return await self._write(service, "data model edit", self._audited(who, Action.EDIT_DATA_MODEL, edit))
 
-    async def administer(self, service: Service, who: Account, change: Callable[[Writing], T]) -> T:
+    async def administer(self, service: Service, who: Principal, change: Callable[[Writing], T]) -> T:
         """Run a change only owners and administrators may make, in a commit of its own. Raises Forbidden."""
-        self.require_owner(service, who)
-        return await self._write(service, "administer", change)
+        rights.require_owner(service, who)
+        return await self._write(service, "administer", self._audited(who, Action.EDIT_DATA_MODEL, change))
 
-    async def apply_edits(self, service: Service, who: Account, body: Spooled) -> Outcome:
+    async def apply_edits(self, service: Service, who: Principal, body: Spooled) -> Outcome:
         """Apply a plain applyEdits body. Raises Forbidden, MalformedInput, UnknownType, NotSupported."""
-        allowed = self.edits_allowed(service, who)
-        if not (allowed.create or allowed.update or allowed.delete):
-            raise Forbidden("The service does not take edits")
+        allowed = rights.require_edits(service, who)
         caller = Caller(
             user=who.name, allowed=allowed, rollback=service.settings.rollback_on_failure, new_id=self.new_id
         )
@@ -166,7 +170,9 @@ class Verbs:
         def apply(writing: Writing) -> Outcome:
             with body.open() as source:
                 header, frames = self.wire.read_apply_edits(source, body.size)
-                return apply_edits(writing, header, frames, self.wire.codec, caller)
+                outcome = apply_edits(writing, header, frames, self.wire.codec, caller)
+            writing.audit(event(who, Action.APPLY_EDITS, self.clock(), counted(outcome)))
+            return outcome
 
         try:
             return await self._write(service, "apply edits", apply)
@@ -174,11 +180,10 @@ class Verbs:
             return undone.outcome
 
     async def query(
-        self, service: Service, who: Account, call: QueryCall, render: Callable[[QueryAnswer], Frames]
+        self, service: Service, who: Principal, call: QueryCall, render: Callable[[QueryAnswer], Frames]
     ) -> OpenQuery:
         """Open a query; whoever opens it closes it. Raises Forbidden, Unavailable."""
-        if not (self._owns(service, who) or "Query" in service.settings.capabilities):
-            raise Forbidden("The service does not take queries from this user")
+        rights.require_query(service, who)
         await self._places.take()
 
         def open_(stack: ExitStack) -> tuple[StoreReading, QueryAnswer]:
@@ -189,19 +194,19 @@ class Verbs:
 
     # ---- replicas
 
-    async def replicas(self, service: Service, who: Account) -> list[Replica]:
+    async def replicas(self, service: Service, who: Principal) -> list[Replica]:
         self._require_sync(service)
         registrar = self._registrar(service, who)
         return await self._read(service, "replicas", lambda reading: replicas.listed(reading, registrar))
 
-    async def replica(self, service: Service, who: Account, replica_id: UUID) -> Replica:
+    async def replica(self, service: Service, who: Principal, replica_id: UUID) -> Replica:
         """Describe one replica. Raises NotFound, SyncDisabled."""
         self._require_sync(service)
         registrar = self._registrar(service, who)
         return await self._read(service, "replica", lambda r: replicas.visible(r, replica_id, registrar))
 
     async def unregister(
-        self, service: Service, who: Account, call: Unregister
+        self, service: Service, who: Principal, call: Unregister
     ) -> list[tuple[UUID, KgsyncError | None]]:
         """Unregister replicas; their archives can no longer be downloaded."""
         self._require_sync(service)
@@ -209,12 +214,16 @@ class Verbs:
 
         def work() -> list[tuple[UUID, KgsyncError | None]]:
             with self.store.registering(service.id) as registering:
-                return replicas.unregister(registering, call, registrar)
+                results = replicas.unregister(registering, call, registrar)
+                for replica_id, error in results:
+                    if error is None:
+                        registering.audit(event(who, Action.UNREGISTER, self.clock(), replica=replica_id))
+                return results
 
         return await self.runner.write("unregister", work)
 
     async def create_replica(
-        self, service: Service, who: Account, call: CreateReplica, progress: Progress = no_progress
+        self, service: Service, who: Principal, call: CreateReplica, progress: Progress = no_progress
     ) -> Created:
         """Register a replica and write its first archive, as one unit: on failure nothing is registered.
 
@@ -238,7 +247,7 @@ class Verbs:
                 tally = Tally()
                 contents = snapshot(reading, made.definition, self.wire.codec, warnings, tally)
                 expected = self._expected(reading, made.definition)
-                file = self._write_archive(service, made.id, contents, expected, progress)
+                file = self._write_archive(service, made.id, who, contents, expected, progress)
                 return made, KeptDigest(contents.sync_date, contents.data_model.version, tally.digest), file
 
         made, kept, file = await self.runner.archive("create replica", work)
@@ -248,6 +257,9 @@ class Verbs:
                 registered = replicas.register(registering, made, kept.moment, self.clock(), service_name=service.name)
                 registering.put_archive(file)
                 registering.put_digest(registered.id, kept)
+                facts: dict[str, Fact] = {"upto": kept.moment.ms, "bytes": file.size}
+                facts["direction"] = registered.direction.name
+                registering.audit(event(who, Action.CREATE_REPLICA, self.clock(), facts, replica=registered.id))
                 return registered
 
         registered = await self._keeping(file, lambda: self._retrying("register replica", register))
@@ -272,7 +284,7 @@ class Verbs:
     async def synchronize(
         self,
         service: Service,
-        who: Account,
+        who: Principal,
         replica_id: UUID,
         call: Synchronize,
         upload: UploadSource,
@@ -280,7 +292,7 @@ class Verbs:
     ) -> Synchronized:
         """Upload, then download, as a call asks. Raises what docs/errors.md lists for synchronize."""
         self._require_sync(service)
-        registrar, allowed = self._registrar(service, who), self.edits_allowed(service, who)
+        registrar, allowed = self._registrar(service, who), rights.edits_allowed(service, who)
         warnings = Warnings()
 
         def admit(reading: Reading) -> tuple[Replica, Download | None]:
@@ -297,8 +309,8 @@ class Verbs:
         file: ArchiveFile | None = None
         kept: KeptDigest | None = None
         if download is not None and (outcome is None or outcome.error is None):
-            served, file, kept = await self._download(service, replica, download, warnings, progress)
-        registered = await self._note_contact(service, replica, download, served, file, kept)
+            served, file, kept = await self._download(service, who, replica, download, warnings, progress)
+        registered = await self._note_contact(service, who, replica, download, served, file, kept)
         return Synchronized(
             replica_id=replica.id,
             sync_date=served if download is not None else rules.upload_only_date(registered),
@@ -308,14 +320,14 @@ class Verbs:
         )
 
     async def _upload(
-        self, service: Service, who: Account, replica: Replica, call: Synchronize, upload: UploadSource
+        self, service: Service, who: Principal, replica: Replica, call: Synchronize, upload: UploadSource
     ) -> Outcome:
         edits = await self._edits_of(who, call, upload)
         window = self.limits.resend_ms
         key = await self.runner.read("digest edits", lambda: key_of(edits, replica, call, upload, window))
         caller = Caller(
             user=who.name,
-            allowed=self.edits_allowed(service, who),
+            allowed=rights.edits_allowed(service, who),
             rollback=service.settings.rollback_on_failure,
             new_id=self.new_id,
             replica=replica.id,
@@ -326,14 +338,20 @@ class Verbs:
         seen = await self._read(service, "once", lambda r: once.stored_outcome(r, replica.id, key, now))
         if seen is not None:
             return seen
+
+        def apply(writing: Writing) -> Outcome:
+            outcome = apply_once(writing, edits, key, call, caller, now, self.wire)
+            base = None if caller.base is None else caller.base.ms
+            facts = {**counted(outcome), "base": base}
+            writing.audit(event(who, Action.UPLOAD, self.clock(), facts, replica=replica.id))
+            return outcome
+
         try:
-            return await self._write(
-                service, "upload", lambda w: apply_once(w, edits, key, call, caller, now, self.wire)
-            )
+            return await self._write(service, "upload", apply)
         except (Resent, RolledBack) as told:
             return told.outcome
 
-    async def _edits_of(self, who: Account, call: Synchronize, upload: UploadSource) -> Edits:
+    async def _edits_of(self, who: Principal, call: Synchronize, upload: UploadSource) -> Edits:
         if isinstance(call.upload, UploadedEdits):
             item = await self.item(call.upload.item, who)
             return await self.runner.read("upload file", lambda: uploaded_edits(self.wire, self.items, item))
@@ -341,7 +359,13 @@ class Verbs:
         return inline_edits(self.wire, call.upload, upload)
 
     async def _download(
-        self, service: Service, replica: Replica, download: Download, warnings: Warnings, progress: Progress
+        self,
+        service: Service,
+        who: Principal,
+        replica: Replica,
+        download: Download,
+        warnings: Warnings,
+        progress: Progress,
     ) -> tuple[Moment, ArchiveFile, KeptDigest | None]:
         def work() -> tuple[Moment, ArchiveFile, KeptDigest | None]:
             with self.store.reading(service.id) as reading:
@@ -356,7 +380,7 @@ class Verbs:
                     watch = iter if tally is None else tally.watch
                     contents = delta(reading, definition, download.after, codec, warnings, watch)
                     expected = 0
-                file = self._write_archive(service, replica.id, contents, expected, progress)
+                file = self._write_archive(service, replica.id, who, contents, expected, progress)
                 if tally is None or tally.digest is None:
                     return contents.sync_date, file, None
                 kept = KeptDigest(contents.sync_date, contents.data_model.version, tally.digest)
@@ -367,6 +391,7 @@ class Verbs:
     async def _note_contact(
         self,
         service: Service,
+        who: Principal,
         replica: Replica,
         download: Download | None,
         served: Moment | None,
@@ -377,8 +402,11 @@ class Verbs:
             with self.store.registering(service.id) as registering:
                 presented = None if download is None else download.after
                 noted = registering.note_contact(replica.id, served, presented, self.clock())
-                if file is not None:
+                if file is not None and served is not None:
                     registering.put_archive(file)
+                    facts: dict[str, Fact] = {"upto": served.ms, "bytes": file.size}
+                    facts["after"] = None if presented is None else presented.ms
+                    registering.audit(event(who, Action.DOWNLOAD, self.clock(), facts, replica=replica.id))
                 if kept is not None:
                     registering.put_digest(replica.id, kept)
                 return noted
@@ -387,11 +415,11 @@ class Verbs:
 
     # ---- the change log
 
-    async def trim(self, service: Service, who: Account, call: TrimCall, progress: Progress = no_progress) -> Trimmed:
+    async def trim(self, service: Service, who: Principal, call: TrimCall, progress: Progress = no_progress) -> Trimmed:
         """Trim the change log, or say what a trim would do. Raises Forbidden, SyncDisabled, MalformedInput."""
         self.require_trimmer(service, who)
         return await self.runner.archive(
-            "trim", lambda: trim_service(self.store, service.id, call.mode, self.clock(), progress)
+            "trim", lambda: trim_service(self.store, service.id, call.mode, self.clock(), progress, who)
         )
 
     # ---- archives and items
@@ -400,7 +428,13 @@ class Verbs:
         return member_count(reading, resolve(reading, definition, self.wire.codec, Warnings()).membership)
 
     def _write_archive(
-        self, service: Service, replica_id: UUID, contents: Contents, expected: int, progress: Progress
+        self,
+        service: Service,
+        replica_id: UUID,
+        who: Principal,
+        contents: Contents,
+        expected: int,
+        progress: Progress,
     ) -> ArchiveFile:
         chunks = 0
 
@@ -416,6 +450,7 @@ class Verbs:
             name=name,
             service=service.id,
             replica=replica_id,
+            account=who.name,
             size=size,
             created=now,
             expires=now + self.limits.archive_ms,
@@ -430,19 +465,49 @@ class Verbs:
                 self.archives.remove(file.name)
             raise
 
-    async def archive(self, name: str) -> ArchiveFile:
-        """Find an archive to download. Raises NotFound once it expired or its replica is gone."""
+    def link(self, name: str, replica_id: UUID, account: str) -> str:
+        """Write the last segment of an archive's address, bound to the replica and who it was made for."""
+        return link_text(self._links, name, replica_id, account)
+
+    async def archive(self, link: Link, who: Principal | None) -> ArchiveFile:
+        """Find an archive to download: by a good signature for whoever it was made for, else for `who`.
+
+        Raises NotFound once it expired, its replica is gone, or whoever it is for has lost access.
+        """
 
         def find() -> ArchiveFile | None:
             with self.store.catalog() as catalog:
-                return catalog.archive(name)
+                file = catalog.archive(link.name)
+                service = None if file is None else catalog.service_by_id(file.service)
+            if file is None or service is None or file.expires < self.clock():
+                return None
+            return file if self._may_open(file, service, link, who) else None
 
         found = await self.runner.read("archive", find)
-        if found is None or found.expires < self.clock():
-            raise NotFound("This archive does not exist or has expired; synchronize again for a new one")
+        if found is None:
+            raise gone()
         return found
 
-    async def item(self, item_id: str, who: Account) -> Item:
+    def _may_open(self, file: ArchiveFile, service: Service, link: Link, who: Principal | None) -> bool:
+        if who is None:
+            if not self._links.good(link.signature, file.name, str(file.replica), file.account):
+                return False
+            with self.store.people() as people:
+                account = people.account(file.account)
+            if account is None or account.disabled:
+                return False
+            who = as_principal(account)
+        if not rights.has_access(service, who):
+            return False
+        try:
+            registrar = self._registrar(service, who)
+            with self.store.reading(service.id) as reading:
+                replicas.visible(reading, file.replica, registrar)
+        except KgsyncError:
+            return False
+        return True
+
+    async def item(self, item_id: str, who: Principal) -> Item:
         """Find a finished uploaded file of the caller's. Raises NotFound, Conflict (still being written)."""
 
         def find() -> Item | None:
@@ -464,6 +529,16 @@ class Verbs:
                 return work(reading)
 
         return await self.runner.read(name, run)
+
+    def _audited(self, who: Principal, action: Action, work: Callable[[Writing], T]) -> Callable[[Writing], T]:
+        """Do what `work` does, and write it down in the same commit."""
+
+        def run(writing: Writing) -> T:
+            done = work(writing)
+            writing.audit(event(who, action, self.clock()))
+            return done
+
+        return run
 
     async def _write(self, service: Service, name: str, work: Callable[[Writing], T]) -> T:
         def run() -> T:
@@ -506,4 +581,7 @@ def publish(
         check_service_name(folder)
     asked = Service(id=0, folder=folder, name=name, owner=owner, item=new_id().hex, settings=settings, created=now)
     with store.changing_catalog() as catalog:
-        return catalog.publish(asked, with_features(DataModel(timestamp=now), features), now)
+        made = catalog.publish(asked, with_features(DataModel(timestamp=now), features), now)
+        said = Event(at=now, account=owner, address="", action=Action.CREATE_SERVICE, facts={"path": made.path})
+        catalog.audit(made.id, said)
+    return made

@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     )
     token_minutes: int = Field(60, ge=1, description="Default lifetime of a token.")
     max_token_minutes: int = Field(20160, ge=1, description="Longest lifetime of a token a client may ask for.")
+    refresh_token_minutes: int = Field(20160, ge=1, description="Lifetime of a refresh token, two weeks.")
+    redirect_uris: str = Field(
+        "", description="Addresses, separated by spaces, that a browser sign-in may lead back to, and all below them."
+    )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged.")
     rollback_on_failure: bool = Field(
         False, description="Whether new services undo a whole upload when one edit fails."
@@ -54,3 +58,7 @@ class Settings(BaseSettings):
     trim_idle_days: float = Field(
         30.0, gt=0, description="How long a replica may be silent before it keeps no history from that trim."
     )
+
+    @property
+    def redirect_list(self) -> tuple[str, ...]:
+        return tuple(self.redirect_uris.split())

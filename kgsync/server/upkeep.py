@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import structlog
 
 from kgsync.errors import KgsyncError
+from kgsync.model.audit import Action, event
 from kgsync.model.catalog import Service
 from kgsync.model.history import Moment
+from kgsync.model.people import POLICY, Principal
 from kgsync.model.trim import TrimBefore, Trimmed, TrimMode, TrimPreserving, TrimStatistics
 from kgsync.server.parts import Progress, no_progress, past_commit
 from kgsync.store.database import Store
@@ -43,7 +45,9 @@ class TrimPolicy:
         return TrimBefore(date=Moment(wall - keep_ms), force=True)
 
 
-def trim_service(store: Store, svc: int, mode: TrimMode, wall: int, progress: Progress = no_progress) -> Trimmed:
+def trim_service(
+    store: Store, svc: int, mode: TrimMode, wall: int, progress: Progress = no_progress, who: Principal = POLICY
+) -> Trimmed:
     """Trim, or say what a trim would do; blocking. Raises MalformedInput, Cancelled before anything changed."""
     with store.reading(svc) as reading:
         if isinstance(mode, TrimStatistics):
@@ -52,6 +56,9 @@ def trim_service(store: Store, svc: int, mode: TrimMode, wall: int, progress: Pr
     progress(1)
     with store.tending(svc) as tending:
         begun = trim.begin(tending, mode, wall)
+        if begun.error is None:
+            facts = {"date": begun.date.ms, "stale": len(begun.stale), "unregistered": len(begun.unregistered)}
+            tending.audit(event(who, Action.TRIM, wall, facts))
     if begun.error is not None:
         return begun
     rows = _clear(store, svc, expected.rows, past_commit(progress))

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from kgsync.filters.check import Filter
 from kgsync.filters.query_pattern import Pattern
+from kgsync.model.audit import Event
 from kgsync.model.catalog import ArchiveFile
 from kgsync.model.digest import Digest, Tally
 from kgsync.model.edits import Outcome
@@ -466,6 +467,10 @@ class Registering(Reading, Protocol):
 
     def raise_floor(self, floor: Moment) -> None:
         """Move the trim floor up to `floor`; it never goes back."""
+        ...
+
+    def audit(self, event: Event) -> None:
+        """Write down what is done in this transaction, in the service's chain of the audit log."""
         ...
 
     def take_numbers(self, name: str, count: int) -> int:

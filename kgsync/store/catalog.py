@@ -1,17 +1,21 @@
-"""What the server keeps beside graphs: services, accounts, tokens, items, archives. No Moments here."""
+"""What the server keeps beside graphs: services, items, archives. No Moments here."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from kgsync.errors import Conflict
-from kgsync.model.catalog import Account, ArchiveFile, Item, Service, ServiceSettings
+from kgsync.errors import Conflict, NotFound
+from kgsync.model.audit import Event
+from kgsync.model.catalog import ArchiveFile, Item, Service, ServiceSettings
 from kgsync.model.schema import DataModel
 from kgsync.store import indexes
+from kgsync.store.audit import append
 from kgsync.store.documents import DATA_MODEL, Document
-from kgsync.store.tables import account, archive, data_model, item, publication, service, token
+from kgsync.store.tables import archive, data_model, item, publication, service
 
 _SETTINGS: Document[ServiceSettings] = Document(ServiceSettings)
 
@@ -87,51 +91,21 @@ class Catalog:
     def services(self) -> list[Service]:
         return [_service(row) for row in self._connection.execute(select(publication).order_by(publication.c.key))]
 
-    def change_settings(self, svc: int, settings: ServiceSettings) -> None:
-        self._connection.execute(
-            update(publication).where(publication.c.svc == svc).values(settings=_SETTINGS.dump(settings))
-        )
+    def change_settings(self, svc: int, change: Callable[[ServiceSettings], ServiceSettings]) -> Service:
+        """Change the settings a service has at this moment. Raises NotFound."""
+        row = self._connection.execute(select(publication).where(publication.c.svc == svc).with_for_update())
+        found = row.one_or_none()
+        if found is None:
+            raise NotFound("The service does not exist any more")
+        service = _service(found)
+        changed = replace(service, settings=change(service.settings))
+        body = _SETTINGS.dump(changed.settings)
+        self._connection.execute(update(publication).where(publication.c.svc == svc).values(settings=body))
+        return changed
 
-    # ---- accounts and tokens
-
-    def password(self, name: str) -> str | None:
-        return self._connection.execute(
-            select(account.c.password).where(func.lower(account.c.name) == name.lower())
-        ).scalar_one_or_none()
-
-    def account(self, name: str) -> Account | None:
-        found = self._connection.execute(
-            select(account).where(func.lower(account.c.name) == name.lower())
-        ).one_or_none()
-        return None if found is None else Account(name=found.name, administrator=found.administrator)
-
-    def any_account(self) -> bool:
-        return self._connection.execute(select(account.c.name).limit(1)).first() is not None
-
-    def add_account(self, value: Account, password: str, created: int) -> None:
-        """Add an account; `password` is already hashed. Raises Conflict on a taken name."""
-        if self.account(value.name) is not None:
-            raise Conflict(f"A user named {value.name!r} exists")
-        self._connection.execute(
-            insert(account).values(
-                name=value.name, password=password, administrator=value.administrator, created=created
-            )
-        )
-
-    def add_token(self, digest: str, name: str, expires: int, wall: int) -> None:
-        """Keep a token's digest; expired ones leave on the way."""
-        self._connection.execute(delete(token).where(token.c.expires < wall))
-        self._connection.execute(insert(token).values(digest=digest, account=name, expires=expires))
-
-    def token(self, digest: str) -> tuple[Account, int] | None:
-        """Look up a token's account and when it expires (wall clock ms)."""
-        query = (
-            select(account.c.name, account.c.administrator, token.c.expires)
-            .join(account, account.c.name == token.c.account)
-            .where(token.c.digest == digest)
-        )
-        found = self._connection.execute(query).one_or_none()
-        return None if found is None else (Account(name=found[0], administrator=found[1]), found[2])
+    def audit(self, svc: int, event: Event) -> None:
+        """Write down what was done to a service, in this transaction."""
+        append(self._connection, svc, event)
 
     # ---- items
 
@@ -153,7 +127,13 @@ class Catalog:
         if row is None:
             return None
         return ArchiveFile(
-            name=row.name, service=row.svc, replica=row.replica, size=row.size, created=row.created, expires=row.expires
+            name=row.name,
+            service=row.svc,
+            replica=row.replica,
+            account=row.account,
+            size=row.size,
+            created=row.created,
+            expires=row.expires,
         )
 
     def live_archives(self, wall: int) -> set[str]:

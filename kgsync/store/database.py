@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kgsync.store import indexes
+from kgsync.store.audit import AuditLog
 from kgsync.store.backend import Backend
 from kgsync.store.catalog import Catalog
 from kgsync.store.jobs import Jobs
+from kgsync.store.people import People
 from kgsync.store.postgres import PostgresBackend
 from kgsync.store.reading import StoreReading
 from kgsync.store.sqlite import SqliteBackend
@@ -71,6 +73,23 @@ class Store:
             yield catalog
         if catalog.indexes_named:
             indexes.follow(self._backend)
+
+    @contextmanager
+    def people(self) -> Iterator[People]:
+        """Open accounts and tokens to read."""
+        with self._backend.reading() as connection:
+            yield People(connection)
+
+    @contextmanager
+    def changing_people(self) -> Iterator[People]:
+        with self._backend.writing() as connection:
+            yield People(connection)
+
+    @contextmanager
+    def audit_log(self) -> Iterator[AuditLog]:
+        """Open the audit log to read."""
+        with self._backend.reading() as connection:
+            yield AuditLog(connection)
 
     @contextmanager
     def jobs(self) -> Iterator[Jobs]:

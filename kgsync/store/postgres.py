@@ -51,7 +51,10 @@ class PostgresBackend(Backend):
     def __init__(self, url: str, *, readers: int, writers: int) -> None:
         super().__init__()
         try:
-            parsed = make_url(url).set(drivername="postgresql+psycopg")
+            given = make_url(url)
+            if given.get_backend_name() not in ("postgresql", "postgres"):
+                raise ArgumentError(given.drivername)
+            parsed = given.set(drivername="postgresql+psycopg")
         except ArgumentError:
             told = "--database-url is not of the form postgresql+psycopg://user:password@host/database"
             raise MalformedInput(told) from None

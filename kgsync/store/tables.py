@@ -289,6 +289,7 @@ archive = Table(
     Column("name", String(64), primary_key=True),
     Column("svc", Integer, nullable=False),
     Column("replica", Id, nullable=False),
+    Column("account", String(128), nullable=False, server_default=""),
     Column("size", BigInteger, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("expires", BigInteger, nullable=False),
@@ -299,15 +300,67 @@ account = Table(
     "account",
     metadata,
     Column("name", String(128), primary_key=True),
-    Column("password", String(256), nullable=False),
-    Column("administrator", Boolean, nullable=False),
+    Column("password", String(256), nullable=False),  # argon2id; empty for who logs in elsewhere
+    Column("role", String(20), nullable=False),
+    Column("disabled", Boolean, nullable=False, server_default=false()),
+    Column("outside", Boolean, nullable=False, server_default=false()),
     Column("created", BigInteger, nullable=False),
 )
 
+# What opens the server to somebody, by digest: who reads the database cannot log in.
 token = Table(
     "token",
     metadata,
     Column("digest", String(64), primary_key=True),
     Column("account", String(128), nullable=False),
+    Column("kind", String(10), nullable=False, server_default="access"),
     Column("expires", BigInteger, nullable=False),
+    Column("issued", BigInteger, nullable=False, server_default="0"),
+    Column("referer", String(500), nullable=False, server_default=""),
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("client", String(200), nullable=False, server_default=""),
+    Column("facts", Text, nullable=False, server_default=""),
+)
+Index("ix_token_account", token.c.account)
+Index("ix_token_expires", token.c.expires)
+
+# Keys the server signs with, made at first start; shared by every process over one database.
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("created", BigInteger, nullable=False),
+)
+
+# Log-ins that failed, by user and by address; both back off.
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last", BigInteger, nullable=False),
+)
+
+# Appended to and never changed: triggers of migration 0006 refuse it. Service id 0 is the server's own chain.
+audit = Table(
+    "audit",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("account", String(128), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("replica", Id),
+    Column("facts", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
 )

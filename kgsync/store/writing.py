@@ -13,12 +13,14 @@ from uuid import UUID
 from sqlalchemy import Connection, and_, bindparam, case, delete, insert, literal, select, update
 
 from kgsync.errors import NotFound
+from kgsync.model.audit import Event
 from kgsync.model.catalog import ArchiveFile
 from kgsync.model.digest import row_hash
 from kgsync.model.history import Moment
 from kgsync.model.replica import Replica
 from kgsync.model.schema import DataModel
 from kgsync.store import documents, indexes
+from kgsync.store.audit import append
 from kgsync.store.backend import Backend, chunked
 from kgsync.store.base import LedgerEntry, Version
 from kgsync.store.keeping import ConflictKeeping, DigestKeeping
@@ -54,6 +56,9 @@ def _tick(connection: Connection, svc: int, wall: int) -> Moment:
 
 class StoreRegistering(StoreReading, DigestKeeping):
     """Change a service's registrations inside one transaction; no Moment is taken."""
+
+    def audit(self, event: Event) -> None:
+        append(self._connection, self._svc, event)
 
     def take_numbers(self, name: str, count: int) -> int:
         mine = and_(counter.c.svc == self._svc, counter.c.name == name)
@@ -118,6 +123,7 @@ class StoreRegistering(StoreReading, DigestKeeping):
                 name=file.name,
                 svc=self._svc,
                 replica=file.replica,
+                account=file.account,
                 size=file.size,
                 created=file.created,
                 expires=file.expires,

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from kgsync.errors import Code, MalformedInput
-from kgsync.model.history import Moment
+from kgsync.model.history import ORIGIN, Moment
 from kgsync.model.replica import Replica
 from kgsync.model.trim import (
     ReplicaShare,
@@ -42,9 +42,9 @@ def floor_for(reading: Reading, date: Moment) -> Moment:
     return min(Moment(date.ms - 1), reading.clock())
 
 
-def _needed(replica: Replica) -> Moment:
-    """Give the oldest date a replica may still present: an answer may have been lost on the way."""
-    return replica.served if replica.presented.ms == 0 else min(replica.served, replica.presented)
+def _needed(replica: Replica, floor: Moment) -> list[Moment]:
+    """Give the dates from `floor` on that a replica may present: the last answer may have been lost on the way."""
+    return [date for date in (replica.served, replica.presented) if date.ms > 0 and date >= floor]
 
 
 def _downloading(reading: Reading) -> list[Replica]:
@@ -56,12 +56,13 @@ def date_of(reading: Reading, mode: TrimBefore | TrimPreserving, wall: int) -> M
     now = now_of(reading, wall)
     if isinstance(mode, TrimBefore):
         return _checked(mode.date, now, "trim_before_date")
-    replicas = _downloading(reading)
-    if mode.idle_ms is not None:
-        # Whoever is below the floor takes a snapshot next, and needs no history for that.
-        floor, idle = reading.floor(), mode.idle_ms
-        replicas = [r for r in replicas if wall - r.last_contact <= idle and r.served >= floor]
-    return min((*map(_needed, replicas), Moment(now.ms - mode.keep_ms)))
+    idle = mode.idle_ms
+    # The contract's own trim goes by every replica. Ours pass over those below the floor: they take a snapshot
+    # next, and need no history for that.
+    floor = ORIGIN if idle is None else reading.floor()
+    replicas = [r for r in _downloading(reading) if idle is None or wall - r.last_contact <= idle]
+    needed = [date for replica in replicas for date in _needed(replica, floor)]
+    return min((*needed, Moment(now.ms - mode.keep_ms)))
 
 
 def _checked(date: Moment, now: Moment, place: str) -> Moment:

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import kgsync
 from kgsync.store.database import open_store
 from tests.conformance.wire import Client
@@ -68,7 +70,18 @@ def test_features_are_given_at_creation_and_switched_later(tmp_path: Path) -> No
     assert service.settings.supports_sync
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("token", "admin"), ("service", "list"), ("user", "list"), ("audit", "verify"), ("trim", "Field", "--preserve")],
+)
+def test_a_data_directory_mistyped_is_told_and_not_made(tmp_path: Path, command: tuple[str, ...]) -> None:
+    told = _run(*command, "--data-dir", str(tmp_path / "nowhere"))
+    assert (told.returncode, "no database at" in told.stderr) == (1, True)
+    assert not (tmp_path / "nowhere").exists()
+
+
 def test_a_feature_of_no_service_is_refused(tmp_path: Path) -> None:
+    _run("service", "create", "Field", "--data-dir", str(tmp_path))
     for arguments, word in ((("Ghost", "--enable", "sync"), "Ghost"), (("Ghost",), "--enable")):
         told = _run("service", "feature", *arguments, "--data-dir", str(tmp_path))
         assert (told.returncode, word in told.stderr) == (1, True)
@@ -84,6 +97,7 @@ def test_a_printed_token_opens_the_server() -> None:
 
 
 def test_a_token_for_nobody_is_refused(tmp_path: Path) -> None:
+    _run("service", "create", "Field", "--data-dir", str(tmp_path))
     told = _run("token", "nobody", "--data-dir", str(tmp_path))
     assert (told.returncode, "no user" in told.stderr) == (1, True)
 

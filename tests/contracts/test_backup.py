@@ -6,6 +6,7 @@ import json
 import threading
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,13 +15,15 @@ from sqlalchemy import text
 
 from kgsync.errors import Conflict, MalformedInput, NotFound, NotSupported, SnapshotRequired
 from kgsync.model.backup import Manifest, Restored
-from kgsync.model.catalog import Account, ArchiveFile, Item, Service
+from kgsync.model.catalog import ArchiveFile, Item, Service, Sharing
 from kgsync.model.edits import Op, Outcome
 from kgsync.model.history import ORIGIN, Moment
 from kgsync.model.jobs import Job, JobKind, JobState
+from kgsync.model.people import Account, Grant, Role
 from kgsync.model.replica import Direction, Replica
 from kgsync.server import backup as backups
 from kgsync.store import migrate, sqlite_copy
+from kgsync.store.backend import Backend
 from kgsync.store.database import Store, open_store
 from kgsync.store.postgres import PostgresBackend
 from kgsync.store.restoring import MARGIN_MS
@@ -43,6 +46,17 @@ class Place:
 
     def open(self) -> Store:
         return open_store(self.data_dir, self.url)
+
+    @contextmanager
+    def backend(self) -> Iterator[Backend]:
+        """Open the database without bringing it up to date."""
+        opened: Backend
+        if self.url:
+            opened = PostgresBackend(self.url, readers=1, writers=1)
+        else:
+            opened = SqliteBackend(self.data_dir / "kgsync.sqlite", readers=1)
+        yield opened
+        opened.close()
 
 
 def _quiet(what: str, done: int, whole: int) -> None:
@@ -103,8 +117,9 @@ def _replica(graph: Graph, served: Moment, presented: Moment = ORIGIN) -> Replic
 def test_everything_comes_back(places: list[Place], tmp_path: Path) -> None:
     graph = _started(places[0])
     replica = _replica(graph, graph.clock())
-    with graph.store.changing_catalog() as catalog:
-        catalog.add_account(Account(name="Ann", administrator=True), "hash", 1)
+    ann = Account(name="Ann", role=Role.ADMINISTRATOR, created=1)
+    with graph.store.changing_people() as people:
+        people.add_account(ann, "hash")
     everything, since = graph.bound(), Moment(graph.clock().ms - 1)
     snapshot, delta = graph.snapshot(everything), graph.delta(everything, since)
     manifest = _backup(places[0], tmp_path / "backup")
@@ -117,8 +132,8 @@ def test_everything_comes_back(places: list[Place], tmp_path: Path) -> None:
     assert again.delta(everything, since).steps == delta.steps
     with again.store.reading(graph.service.id) as reading:
         assert reading.replica(replica.id) == replica
-    with again.store.catalog() as catalog:
-        assert catalog.account("ann") == Account(name="Ann", administrator=True)
+    with again.store.people() as people:
+        assert people.account("ann") == ann
     Graph.make(again.store, PERSON)  # numbers of services go on
     again.store.close()
 
@@ -334,7 +349,9 @@ def test_uploaded_files_come_along_and_what_does_not_is_forgotten(places: list[P
     with graph.store.changing_jobs() as jobs:
         jobs.add(job, "{}", "runner")
     with graph.store.registering(graph.service.id) as registering:
-        file = ArchiveFile(name="z", service=graph.service.id, replica=replica.id, size=1, created=1, expires=WALL * 9)
+        file = ArchiveFile(
+            name="z", service=graph.service.id, replica=replica.id, account="ann", size=1, created=1, expires=WALL * 9
+        )
         registering.put_archive(file)
     _backup(places[0], tmp_path / "backup")
     graph.store.close()
@@ -425,12 +442,7 @@ def test_a_backup_fits_its_own_kind_of_database_only(places: list[Place], tmp_pa
 def _older(place: Place) -> None:
     """Make a database as an earlier kgsync left it, with one service."""
     place.data_dir.mkdir()
-    backend = (
-        PostgresBackend(place.url, readers=1, writers=1)
-        if place.url
-        else SqliteBackend(place.data_dir / "kgsync.sqlite", readers=1)
-    )
-    with backend.writing() as connection:
+    with place.backend() as backend, backend.writing() as connection:
         migrate.upgrade(connection, "0002")
         connection.execute(text("INSERT INTO service (clock, floor, epoch) VALUES (5, 1, 0)"))
         connection.execute(
@@ -439,7 +451,26 @@ def _older(place: Place) -> None:
                 "VALUES (1, '', 'Old', '/old', 'ann', 'i', '{}', 1)"
             )
         )
-    backend.close()
+
+
+def test_services_and_people_of_an_older_program_keep_what_they_had(places: list[Place]) -> None:
+    _older(places[0])
+    with places[0].backend() as backend, backend.writing() as connection:
+        for name, administrator in (("root", "true"), ("ann", "false")):
+            connection.execute(text(f"INSERT INTO account VALUES ('{name}', 'hash', {administrator}, 1)"))
+        connection.execute(text("INSERT INTO token VALUES ('d', 'ann', 9)"))
+    store = places[0].open()
+    with store.people() as people:
+        assert [(a.name, a.role, a.disabled) for a in people.accounts()] == [
+            ("ann", Role.CONTRIBUTOR, False),
+            ("root", Role.ADMINISTRATOR, False),
+        ]
+        assert people.token("d", Grant.ACCESS) is not None
+    with store.catalog() as catalog:
+        old = catalog.service("", "Old")
+    assert old is not None
+    assert old.settings.sharing is Sharing.ORGANIZATION, "it was there for everyone signed in, and still is"
+    store.close()
 
 
 def test_a_backup_of_an_older_program_is_brought_up_to_date(places: list[Place], tmp_path: Path) -> None:

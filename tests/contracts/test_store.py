@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from kgsync.errors import Conflict, KgsyncError, NotFound
-from kgsync.model.catalog import Account, ArchiveFile, Item, ServiceSettings
+from kgsync.model.catalog import ArchiveFile, Item, ServiceSettings
 from kgsync.model.contents import CHUNK_BYTES, CHUNK_ROWS
 from kgsync.model.edits import Op, Outcome
 from kgsync.model.history import ORIGIN, Moment, Span
 from kgsync.model.jobs import Job, JobError, JobKind, JobState
+from kgsync.model.people import Account, Binding, Grant, Role, Token
 from kgsync.model.replica import Definition, Direction, Replica, TypeDefinition
 from kgsync.model.schema import Category
 from kgsync.server.service import publish
@@ -142,7 +143,7 @@ def test_settings_of_a_service_change(store: Store) -> None:
     service = publish(store, "World", "Hosted", "ann", ServiceSettings(), 1, uuid.uuid4)
     wanted = replace(service.settings, supports_sync=False)
     with store.changing_catalog() as catalog:
-        catalog.change_settings(service.id, wanted)
+        assert catalog.change_settings(service.id, lambda settings: wanted).settings == wanted
     with store.catalog() as catalog:
         assert catalog.service_by_id(service.id) == replace(service, settings=wanted)
 
@@ -288,7 +289,7 @@ def test_replica_names_are_unique_regardless_of_case(store: Store) -> None:
 
 def test_unregistering_forgets_outcomes_and_archives(store: Store) -> None:
     graph = Graph.make(store, PERSON)
-    file = ArchiveFile(name="a", service=graph.service.id, replica=uid(7), size=1, created=1, expires=10)
+    file = ArchiveFile(name="a", service=graph.service.id, replica=uid(7), account="ann", size=1, created=1, expires=10)
     with store.writing(graph.service.id, 1) as writing:
         writing.add_replica(replica_value(7, "Field"))
         writing.put_archive(file)
@@ -337,16 +338,51 @@ def test_service_names_are_unique_regardless_of_case(store: Store) -> None:
     assert found.path == "Hosted/World"
 
 
-def test_accounts_tokens_and_items_are_kept(store: Store) -> None:
+def test_accounts_and_tokens_are_kept(store: Store) -> None:
+    ann = Account(name="Ann", role=Role.VIEWER, created=1)
+    token = Token(
+        account="Ann",
+        grant=Grant.REFRESH,
+        expires=100,
+        issued=1,
+        binding=Binding(referer="http", address="::1"),
+        client="c",
+        facts="{}",
+    )
+    with store.changing_people() as people:
+        people.add_account(ann, "hash")
+        people.add_token("d", token, 1)
+        with pytest.raises(Conflict):
+            people.add_account(replace(ann, name="ANN"), "hash")
+    with store.people() as people:
+        assert people.accounts() == [ann]
+        assert people.account("ANN") == ann
+        assert people.token("d", Grant.REFRESH) == (token, ann)
+        assert people.token("d", Grant.ACCESS) is None
+    with store.changing_people() as people:
+        changed = people.change_account("ann", role=Role.ADMINISTRATOR.value, disabled=True)
+        assert changed == replace(ann, role=Role.ADMINISTRATOR, disabled=True)
+        assert people.remove_tokens("Ann") == 1
+        assert people.token("d", Grant.REFRESH) is None
+
+
+def test_failed_log_ins_are_counted_until_they_are_forgotten(store: Store) -> None:
+    with store.changing_people() as people:
+        for wall in (1, 5, 9):
+            people.note_failure("user ann", wall, 0)
+        assert people.failures("user ann") == (3, 9)
+        people.note_failure("user bob", 20, 10)
+        assert people.failures("user ann") == (0, 0)
+        people.forget_failures("user bob")
+        assert people.failures("user bob") == (0, 0)
+
+
+def test_items_are_kept(store: Store) -> None:
     item = Item(id="ab" * 16, owner="ann", title="t", type="", file_name="f", ready=False, size=0, digest="", created=1)
     with store.changing_catalog() as catalog:
-        catalog.add_account(Account(name="Ann", administrator=True), "hash", 1)
-        catalog.add_token("d", "Ann", 100, 1)
         catalog.add_item(item)
         catalog.complete_item(item.id, 5, "x")
     with store.catalog() as catalog:
-        assert catalog.account("ANN") == Account(name="Ann", administrator=True)
-        assert catalog.token("d") == (Account(name="Ann", administrator=True), 100)
         assert catalog.item(item.id) == replace(item, ready=True, size=5, digest="x")
 
 

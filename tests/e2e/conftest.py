@@ -8,6 +8,7 @@ import pytest
 
 from tests.conformance.context import Context, Target
 from tests.harness import RunningServer, running_server
+from tests.people import Eyes
 from tests.postgres import fresh_database
 
 
@@ -25,6 +26,13 @@ def server(request: pytest.FixtureRequest) -> Iterator[RunningServer]:
 def ctx(server: RunningServer) -> Iterator[Context]:
     with context_of(server) as context:
         yield context
+
+
+@pytest.fixture
+def eyes(server: RunningServer) -> Iterator[Eyes]:
+    looking = Eyes(server)
+    yield looking
+    looking.close()
 
 
 class context_of:

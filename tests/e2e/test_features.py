@@ -7,24 +7,18 @@ from pathlib import Path
 from esriPBuffer.graph.AddConstraintRulesRequest_pb2 import GraphConstraintRuleAddsRequest
 from esriPBuffer.graph.AddConstraintRulesResponse_pb2 import GraphConstraintRuleAddsResponse
 
-from kgsync.server.clock import wall_clock
-from kgsync.server.security.accounts import add_account
-from kgsync.store.database import open_store
 from tests.conformance.cases.rules import but, rule
 from tests.conformance.context import ANN, BOB, Context, Target
 from tests.conformance.edits import Edits, edits_header
 from tests.conformance.service import Service, deltas, refused
 from tests.harness import RunningServer, running_server
+from tests.people import logged_in
 
 
 def test_the_owner_switches_features_and_others_do_not(server: RunningServer) -> None:
-    store = open_store(server.data_dir, server.database_url)
-    for name in ("flora", "gustav"):
-        add_account(store, name, "a long password", administrator=False, now=wall_clock())
-    store.close()
-    owner = Context(Target(server.url, "flora", "a long password"))
-    other = Context(Target(server.url, "gustav", "a long password"))
+    owner, other = logged_in(server, "flora"), logged_in(server, "gustav")
     theirs = owner.service()
+    owner.share(theirs, org="true")
     seen = Service(other.client, theirs.name, theirs.item, theirs.url)
     for feature in ("supportsSync", "supportsDocuments", "supportsProvenance", "supportsEditorTracking"):
         assert seen.update_feature(**{feature: True})["error"]["code"] == 403
@@ -40,12 +34,9 @@ def test_the_owner_switches_features_and_others_do_not(server: RunningServer) ->
 
 
 def test_plain_edits_carry_the_name_of_who_made_them(server: RunningServer) -> None:
-    store = open_store(server.data_dir, server.database_url)
-    add_account(store, "hedwig", "a long password", administrator=False, now=wall_clock())
-    store.close()
-    owner = Context(Target(server.url, server.user, server.password, "e2e"))
-    editor = Context(Target(server.url, "hedwig", "a long password"))
+    owner, editor = Context(Target(server.url, server.user, server.password, "e2e")), logged_in(server, "hedwig")
     service = owner.service(supportsEditorTracking=True)
+    owner.share(service, org="true")
     service.apply(Edits().add("Person", ANN, name="Ann"))
     Service(editor.client, service.name, service.item, service.url).apply(Edits().update("Person", ANN, name="Anna"))
     row = service.first_archive(service.replica()).row(ANN)

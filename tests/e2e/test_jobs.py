@@ -77,7 +77,7 @@ def test_a_cancelled_job_cannot_be_cancelled_again() -> None:
         answer = AsyncCancellationResponse.FromString(
             context.client.request("POST", url.replace("/status", "/cancel")).body
         )
-        assert answer.error.error_code == 404
+        assert answer.error.error_code == 409
         context.close()
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import resource
 import uuid
 
-from kgsync.server.clock import wall_clock
-from kgsync.server.security.accounts import add_account
-from kgsync.store.database import open_store
 from tests.bench.graph import fill
 from tests.conformance.cases.filters import filtered
 from tests.conformance.context import ANN, PORTAL, Context, Target
@@ -15,6 +12,7 @@ from tests.conformance.edits import Edits, edits_header
 from tests.conformance.service import Service, definition, deltas, refused, upload
 from tests.conformance.wire import edits_body, multipart
 from tests.harness import RunningServer, running_server
+from tests.people import logged_in
 
 
 def _limit_files(server: RunningServer, size: int) -> None:
@@ -85,12 +83,7 @@ def test_a_body_at_the_cap_is_taken() -> None:
 
 
 def test_an_item_of_someone_else_does_not_exist_for_others(server: RunningServer) -> None:
-    store = open_store(server.data_dir, server.database_url)
-    for name in ("bob", "eve"):
-        add_account(store, name, "a long password", administrator=False, now=wall_clock())
-    store.close()
-    owner = Context(Target(server.url, "bob", "a long password", "bob"))
-    other = Context(Target(server.url, "eve", "a long password", "eve"))
+    owner, other = logged_in(server, "bob"), logged_in(server, "eve")
     body = edits_body(edits_header(), [Edits().add("Person", ANN, name="Ann").frame])
     item = owner.add_item(body)
     service = other.service()
@@ -106,14 +99,10 @@ def test_an_item_of_someone_else_does_not_exist_for_others(server: RunningServer
 
 
 def test_a_replica_of_someone_else_does_not_exist_for_others(server: RunningServer) -> None:
-    store = open_store(server.data_dir, server.database_url)
-    for name in ("carl", "dora"):
-        add_account(store, name, "a long password", administrator=False, now=wall_clock())
-    store.close()
     owner = Context(Target(server.url, server.user, server.password, "e2e"))
     theirs = owner.service()
-    mine = Context(Target(server.url, "carl", "a long password"))
-    other = Context(Target(server.url, "dora", "a long password"))
+    owner.share(theirs, org="true")
+    mine, other = logged_in(server, "carl"), logged_in(server, "dora")
     made = Service(mine.client, theirs.name, theirs.item, theirs.url).replica()
     seen = Service(other.client, theirs.name, theirs.item, theirs.url)
     unknown = seen.describe(str(uuid.uuid4())).error

@@ -5,46 +5,28 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from kgsync.server.clock import wall_clock
-from kgsync.server.security.accounts import add_account, issue_token
-from kgsync.store.database import open_store
 from tests.conformance.cases.trim import ask, asked, before, preserving, statistics, two_replicas
-from tests.conformance.context import ANN, Context, Target
+from tests.conformance.context import ANN, Context
 from tests.conformance.edits import Edits
 from tests.conformance.service import Service, deltas, refused
-from tests.conformance.wire import Client
 from tests.e2e.conftest import context_of
 from tests.harness import RunningServer, running_server
+from tests.people import Eyes, logged_in
 
 
-def _as(server: RunningServer, service: Service, user: str) -> Service:
-    """Give the service as a user who is no administrator sees it."""
-    store = open_store(server.data_dir, server.database_url)
-    with store.catalog() as catalog:
-        account = catalog.account(user)
-    if account is None:
-        account = add_account(store, user, "a password", administrator=False, now=wall_clock())
-    token, _ = issue_token(store, account, 60, wall_clock())
-    store.close()
-    return Service(Client(server.url, token), service.name, service.item, service.url)
-
-
-def test_only_owners_and_administrators_trim(server: RunningServer, ctx: Context) -> None:
+def test_only_owners_and_administrators_trim(ctx: Context, eyes: Eyes) -> None:
     service, late, _ = two_replicas(ctx)
-    stranger = _as(server, service, "bob")
+    ctx.share(service, org="true")
+    stranger = eyes.service(service, "bob")
     background = preserving()
     setattr(background, "async", True)
     for request in (preserving(), statistics(), background):
         refused(ask(stranger, request).error, "owner", code=403)
     service.delta(late.replica_id, late.sync_date)
-    stranger.client.close()
 
 
 def test_an_owner_who_is_no_administrator_trims(server: RunningServer, ctx: Context) -> None:
-    store = open_store(server.data_dir, server.database_url)
-    account = add_account(store, "carla", "a password", administrator=False, now=wall_clock())
-    store.close()
-    mine = Context(Target(server.url, account.name, "a password", "e2e"))
+    mine = logged_in(server, "carla")
     service, late, _ = two_replicas(mine)
     assert asked(service, preserving()).trim_preserve_result.trim_before_date == late.sync_date
     mine.close()

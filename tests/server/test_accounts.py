@@ -1,4 +1,4 @@
-"""Accounts and tokens: passwords hashed, tokens hashed, answers alike for unknown users."""
+"""Accounts: passwords hashed, log-ins alike for unknown users and backing off, always an administrator."""
 
 from __future__ import annotations
 
@@ -8,79 +8,136 @@ from pathlib import Path
 
 import pytest
 
-from kgsync.errors import AuthenticationError, Code, Conflict, KgsyncError, MalformedInput
+from kgsync.errors import AuthenticationError, Code, Conflict, KgsyncError, MalformedInput, NotFound
+from kgsync.model.people import Account, Role
 from kgsync.server.security.accounts import (
+    FREE_FAILURES,
     add_account,
     check_password,
-    check_token,
     ensure_administrator,
-    issue_token,
+    set_disabled,
+    set_password,
+    set_role,
+    wait_ms,
 )
 from kgsync.store.database import Store, open_store
 
 PASSWORD = "correct horse"
+HERE = "192.0.2.1"
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(tmp_path, None)
-    add_account(opened, "Ann", PASSWORD, administrator=False, now=1)
+    add_account(opened, "Ann", PASSWORD, role=Role.CONTRIBUTOR, now=1)
     yield opened
     opened.close()
 
 
-def test_a_password_logs_in_whatever_the_case_of_the_name(store: Store) -> None:
-    assert check_password(store, "ANN", PASSWORD).name == "Ann"
+def _log_in(store: Store, name: str, password: str, *, address: str = HERE, now: int = 1) -> Account:
+    return check_password(store, name, password, address=address, now=now)
 
 
-def test_unknown_users_and_wrong_passwords_are_answered_alike(store: Store) -> None:
-    told = []
-    for name, password in (("Ann", "wrong"), ("nobody", PASSWORD), ("Ann", "")):
-        with pytest.raises(AuthenticationError) as refused:
-            check_password(store, name, password)
-        told.append((refused.value.code, refused.value.message))
-    assert len(set(told)) == 1
-
-
-def test_a_token_names_its_account_until_it_expires(store: Store) -> None:
-    account = check_password(store, "Ann", PASSWORD)
-    token, expires = issue_token(store, account, minutes=1, now=1_000)
-    assert expires == 61_000
-    assert check_token(store, token, now=61_000) == account
-    with pytest.raises(AuthenticationError) as expired:
-        check_token(store, token, now=61_001)
-    assert expired.value.code is Code.INVALID_TOKEN
-
-
-@pytest.mark.parametrize(("token", "code"), [(None, 499), ("", 499), ("x", 498)])
-def test_refusals_avoid_the_words_that_make_clients_send_again(store: Store, token: str | None, code: int) -> None:
+def _refusal(store: Store, name: str, password: str, *, address: str = HERE, now: int = 1) -> tuple[Code, str]:
     with pytest.raises(AuthenticationError) as refused:
-        check_token(store, token, now=0)
-    assert refused.value.code == code
-    assert "invalid token" not in refused.value.message.lower()
-    assert "token required" not in refused.value.message.lower()
+        _log_in(store, name, password, address=address, now=now)
+    return refused.value.code, refused.value.message
 
 
-def test_neither_password_nor_token_can_be_read_from_the_database(store: Store, tmp_path: Path) -> None:
-    token, _ = issue_token(store, check_password(store, "Ann", PASSWORD), 60, 1)
+def test_a_password_logs_in_whatever_the_case_of_the_name(store: Store) -> None:
+    assert _log_in(store, "ANN", PASSWORD).name == "Ann"
+
+
+def test_unknown_users_wrong_passwords_and_disabled_accounts_are_answered_alike(store: Store) -> None:
+    add_account(store, "Eve", PASSWORD, role=Role.VIEWER, now=1)
+    set_disabled(store, "Eve", True, now=1)
+    tried = (("Ann", "wrong"), ("nobody", PASSWORD), ("Ann", ""), ("Eve", PASSWORD))
+    assert len({_refusal(store, name, password) for name, password in tried}) == 1
+
+
+@pytest.mark.parametrize("name", ["Ann", "nobody"])
+def test_a_user_backs_off_known_or_not_and_a_success_forgets(store: Store, name: str) -> None:
+    for number in range(FREE_FAILURES):
+        assert "wrong" in _refusal(store, name, "wrong", now=number)[1]
+    told = _refusal(store, name, PASSWORD, now=FREE_FAILURES)
+    assert told == (Code.MALFORMED, "Unable to log in: too many attempts failed; try again in 1 seconds")
+    if name == "Ann":
+        assert _log_in(store, name, PASSWORD, now=5_000).name == "Ann"
+        assert "wrong" in _refusal(store, name, "wrong", now=5_001)[1], "the count begins anew"
+
+
+def test_an_address_backs_off_whoever_it_says_it_is(store: Store) -> None:
+    for number in range(50):
+        _refusal(store, f"user{number}", "wrong")
+    assert "too many" in _refusal(store, "Ann", PASSWORD)[1]
+    assert _log_in(store, "Ann", PASSWORD, address="192.0.2.2").name == "Ann"
+
+
+@pytest.mark.parametrize(
+    ("failures", "passed", "wait"),
+    [(4, 0, 0), (5, 0, 1_000), (5, 999, 1), (5, 1_000, 0), (6, 0, 2_000), (9, 0, 16_000), (900, 0, 900_000)],
+)
+def test_waits_double_up_to_a_quarter_of_an_hour(failures: int, passed: int, wait: int) -> None:
+    assert wait_ms(failures, 10_000, 10_000 + passed, 5) == wait
+
+
+def test_a_clock_set_back_locks_nobody_out_for_longer() -> None:
+    assert wait_ms(900, 10**12, 1, 5) == 900_000
+
+
+def test_a_password_cannot_be_read_from_the_database(store: Store, tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "kgsync.sqlite")
     kept = "".join(connection.iterdump())
     connection.close()
     assert "argon2id" in kept
     assert PASSWORD not in kept
-    assert token not in kept
 
 
 def test_the_administrator_is_made_once(tmp_path: Path) -> None:
     store = open_store(tmp_path / "fresh", None)
     generated = ensure_administrator(store, "admin", None, 1)
     assert generated is not None
-    assert check_password(store, "admin", generated).administrator
-    assert ensure_administrator(store, "other", "x", 1) is None
+    assert _log_in(store, "admin", generated).administrator
+    assert ensure_administrator(store, "other", "another password", 1) is None
     store.close()
+
+
+def test_the_last_administrator_stays_one(store: Store) -> None:
+    add_account(store, "root", PASSWORD, role=Role.ADMINISTRATOR, now=1)
+    with pytest.raises(Conflict, match="last administrator"):
+        set_role(store, "root", Role.VIEWER, now=1)
+    with pytest.raises(Conflict, match="last administrator"):
+        set_disabled(store, "root", True, now=1)
+    set_role(store, "Ann", Role.ADMINISTRATOR, now=1)
+    set_disabled(store, "root", True, now=1)
+    with pytest.raises(Conflict, match="last administrator"):
+        set_role(store, "Ann", Role.CONTRIBUTOR, now=1)
+
+
+def test_a_new_password_opens_and_the_old_one_does_not(store: Store) -> None:
+    set_password(store, "ann", "another password", now=1)
+    assert _log_in(store, "Ann", "another password").name == "Ann"
+    assert "wrong" in _refusal(store, "Ann", PASSWORD)[1]
+
+
+@pytest.mark.parametrize("password", ["", "seven77", "x" * 1025])
+def test_passwords_have_a_length(store: Store, password: str) -> None:
+    with pytest.raises(MalformedInput, match="8 to 1024"):
+        add_account(store, "bob", password, role=Role.VIEWER, now=1)
+    with pytest.raises(MalformedInput, match="8 to 1024"):
+        set_password(store, "ann", password, now=1)
 
 
 @pytest.mark.parametrize(("name", "error"), [("ann", Conflict), ("", MalformedInput), ("a b", MalformedInput)])
 def test_names_are_unique_regardless_of_case_and_plain(store: Store, name: str, error: type[KgsyncError]) -> None:
     with pytest.raises(error):
-        add_account(store, name, "x", administrator=False, now=1)
+        add_account(store, name, PASSWORD, role=Role.VIEWER, now=1)
+
+
+def test_what_is_changed_of_nobody_says_so(store: Store) -> None:
+    with pytest.raises(NotFound):
+        set_role(store, "nobody", Role.VIEWER, now=1)
+    with pytest.raises(NotFound):
+        set_disabled(store, "nobody", True, now=1)
+    with pytest.raises(NotFound):
+        set_password(store, "nobody", PASSWORD, now=1)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from kgsync.errors import Forbidden, MalformedQuery, Unavailable
-from kgsync.model.catalog import Account, Service, ServiceSettings
+from kgsync.model.catalog import Service, ServiceSettings
 from kgsync.model.edits import Op
+from kgsync.model.people import Principal, Role
 from kgsync.model.query import QueryCall
 from kgsync.server import querying
 from kgsync.server.compose import running
@@ -22,9 +23,9 @@ from kgsync.store.database import QUERIES
 from kgsync.wire.pbf.query import QueryFrames
 from tests.graphs import PERSON, Graph, add, entity
 
-ANN = Account(name="ann", administrator=False)
-EVE = Account(name="eve", administrator=False)
-ROOT = Account(name="root", administrator=True)
+ANN = Principal(name="ann", role=Role.CONTRIBUTOR)
+EVE = Principal(name="eve", role=Role.CONTRIBUTOR)
+ROOT = Principal(name="root", role=Role.ADMINISTRATOR)
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def graph(ctx: Context) -> Graph:
     return made
 
 
-async def opened(ctx: Context, service: Service, text: str, who: Account = ANN) -> OpenQuery:
+async def opened(ctx: Context, service: Service, text: str, who: Principal = ANN) -> OpenQuery:
     return await ctx.verbs.query(service, who, QueryCall(text=text), lambda answer: QueryFrames(answer))
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 from aiohttp import web
 
-from kgsync.server.http.routing import Route, RouteTable
+from kgsync.server.http.routing import Admitted, Route, RouteTable
+from kgsync.server.security.rights import Need
 
 
-async def _answer(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
+async def _answer(asked: Admitted) -> web.StreamResponse:
     return web.Response()
 
 
 def _table(*paths: str) -> RouteTable:
-    return RouteTable(Route(methods=("GET",), path=p, handler=_answer, reply="json") for p in paths)
+    return RouteTable(Route(methods=("GET",), path=p, handler=_answer, need=Need.NOTHING, reply="json") for p in paths)
 
 
 @pytest.mark.parametrize(

@@ -177,8 +177,18 @@ def test_idle_replicas_preserve_nothing_when_told_so(graph: Graph) -> None:
     moments = _edited(graph)
     _replica(graph, moments[1], last_contact=WALL - 31 * DAY)
     _replica(graph, moments[3], last_contact=WALL - 29 * DAY)
-    assert _trim(graph, TrimPreserving(idle_ms=30 * DAY)).date == moments[3]
     assert _trim(graph, TrimPreserving()).date == moments[1], "the operator's own trim preserves every replica"
+    assert _trim(graph, TrimPreserving(idle_ms=30 * DAY)).date == moments[3]
+
+
+def test_replicas_below_the_floor_preserve_nothing(graph: Graph) -> None:
+    """They take a snapshot next, whatever is kept for them; only the contract's own trim goes by them."""
+    moments = _edited(graph)
+    _replica(graph, moments[1])
+    _trim(graph, TrimBefore(date=moments[2], force=True))
+    _replica(graph, moments[3])
+    assert _trim(graph, TrimPreserving()).date == moments[1]
+    assert _trim(graph, TrimPreserving(idle_ms=WALL)).date == moments[3]
 
 
 def test_a_trim_never_lowers_the_floor(graph: Graph) -> None:

@@ -12,6 +12,7 @@ import structlog
 from aiohttp import web
 
 from kgsync.errors import AuthenticationError, Code, KgsyncError
+from kgsync.model.people import anonymous
 from kgsync.server.http import archives
 from kgsync.server.http.context import (
     CORS,
@@ -23,16 +24,26 @@ from kgsync.server.http.context import (
     pbf_answer,
 )
 from kgsync.server.http.knowledge import admin, datamodel, edits, jobs, query, replicas, root, trim, uploads
-from kgsync.server.http.portal import account, content
-from kgsync.server.http.routing import Route, RouteTable
+from kgsync.server.http.portal import account, content, oauth
+from kgsync.server.http.routing import Admitted, Route, RouteTable
+from kgsync.server.security.rights import OPEN, require
 
 _log = structlog.get_logger(__name__)
+# What is told as a status of HTTP where that is safe: everywhere but below a service.
+_STATUS = {
+    Code.FORBIDDEN: 403,
+    Code.NOT_FOUND: 404,
+    Code.TOO_LARGE: 413,
+    Code.INVALID_TOKEN: 401,
+    Code.TOKEN_MISSING: 401,
+}
 
 
 def route_table(ctx: Context) -> RouteTable:
     """List every route of the server, most specific first."""
+    portal, knowledge = (account, oauth, content, archives), (admin, datamodel, edits, query, jobs, uploads)
     found: list[Route] = []
-    for part in (account, content, archives, admin, datamodel, edits, query, jobs, uploads, trim, replicas, root):
+    for part in (*portal, *knowledge, trim, replicas, root):
         found += part.routes(ctx)
     return RouteTable(found)
 
@@ -62,7 +73,7 @@ class Faces:
 
     async def _answer(self, request: web.Request, route: Route, names: dict[str, str]) -> web.StreamResponse:
         try:
-            return await route.handler(request, names)
+            return await route.handler(await self._admitted(request, route, names))
         except KgsyncError as error:
             return await self._failed(request, route, error)
         except asyncio.CancelledError:
@@ -76,22 +87,35 @@ class Faces:
             fault = KgsyncError("The server failed to answer; its log says why", code=Code.INTERNAL)
             return await self._failed(request, route, fault)
 
+    async def _admitted(self, request: web.Request, route: Route, names: dict[str, str]) -> Admitted:
+        """Let a request in that its route allows. Raises AuthenticationError, Forbidden, NotFound."""
+        if route.need in OPEN:
+            return Admitted(request, names, anonymous(self._ctx.address_of(request)))
+        who = await self._ctx.who(request)
+        service = None
+        if "service" in names:
+            service = await self._ctx.verbs.service(names.get("folder", ""), names["service"], who)
+        require(route.need, service, names, who)
+        return Admitted(request, names, who, service)
+
     async def _failed(self, request: web.Request, route: Route, error: KgsyncError) -> web.StreamResponse:
         """Tell an error in the form the caller can read."""
         _log.info("refused", path=route.path, code=int(error.code), reason=error.message)
+        told = json_error(int(error.code), error.message)
         if route.reply == "file":
-            return json_answer(json_error(int(error.code), error.message), status=404 if error.code == 404 else 500)
+            return json_answer(told, status=_STATUS.get(error.code, 500))
+        if route.reply == "login":
+            return json_answer(told)
         try:
             form = await answer_form(request, "pbf" if route.reply == "pbf" else "json")
         except (KgsyncError, web.HTTPException, ConnectionResetError):
             form = "json"
-        unknown_caller = isinstance(error, AuthenticationError)
         if form == "html":
             facts = {"code": int(error.code), "message": error.message}
             return self._ctx.pages.facts("Error", facts)
-        if form == "pbf" and route.error is not None and not unknown_caller:
+        if form == "pbf" and route.error is not None and not isinstance(error, AuthenticationError):
             return pbf_answer(route.error(error))
-        return json_answer(json_error(int(error.code), error.message))
+        return json_answer(told, status=200 if route.about_service else _STATUS.get(error.code, 200))
 
 
 def application(ctx: Context) -> web.Application:

@@ -9,9 +9,10 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.web_request import BaseRequest
 from multidict import CIMultiDict
 
-from kgsync.errors import NotFound
 from kgsync.server.http.context import Context
-from kgsync.server.http.routing import Route
+from kgsync.server.http.routing import Admitted, Route
+from kgsync.server.security.links import gone, read_link
+from kgsync.server.security.rights import Need
 
 _SUFFIX = ".zip"
 _HEADERS = {
@@ -38,17 +39,26 @@ class _ResumableFile(web.FileResponse):
 
 
 def routes(ctx: Context) -> list[Route]:
-    async def download(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        file = names["file"]
-        if not file.endswith(_SUFFIX):
-            raise NotFound("This archive does not exist or has expired; synchronize again for a new one")
-        found = await ctx.verbs.archive(file[: -len(_SUFFIX)])
+    async def download(asked: Admitted) -> web.StreamResponse:
+        file = asked.names["file"]
+        link = read_link(file[: -len(_SUFFIX)]) if file.endswith(_SUFFIX) else None
+        if link is None:
+            raise gone()
+        # A link opens by its signature alone; without one, the caller has to be who may have the replica.
+        who = None if link.signature else await ctx.who(asked.request)
+        found = await ctx.verbs.archive(link, who)
         path: Path = ctx.verbs.archives.path(found.name)
         disposition = f'attachment; filename="{found.name}{_SUFFIX}"'
         return _ResumableFile(path, headers={**_HEADERS, hdrs.CONTENT_DISPOSITION: disposition})
 
     places = ("{folder}/{place}/{file}", "{place}/{file}")
     return [
-        Route(methods=("GET",), path=f"server/rest/directories/arcgisoutput/{place}", handler=download, reply="file")
+        Route(
+            methods=("GET",),
+            path=f"server/rest/directories/arcgisoutput/{place}",
+            handler=download,
+            need=Need.LINK,
+            reply="file",
+        )
         for place in places
     ]

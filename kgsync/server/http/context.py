@@ -6,17 +6,20 @@ import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from aiohttp import web
 from multidict import MultiDictProxy
 
 from kgsync.errors import MalformedInput, TooLarge
 from kgsync.files.spool import Spool, Spooled
-from kgsync.model.catalog import Account, Service
+from kgsync.model.catalog import Service
+from kgsync.model.people import Principal, anonymous
 from kgsync.server.clock import Clock
 from kgsync.server.http.pages import Pages
 from kgsync.server.jobs import JobRunner
-from kgsync.server.security.accounts import check_token
+from kgsync.server.security.keys import Signer
+from kgsync.server.security.tokens import Tokens
 from kgsync.server.service import Verbs
 from kgsync.server.settings import Settings
 
@@ -43,6 +46,8 @@ class Context:
     settings: Settings
     pages: Pages
     clock: Clock
+    tokens: Tokens
+    pages_signer: Signer
 
     @property
     def max_body(self) -> int:
@@ -57,15 +62,25 @@ class Context:
     def service_url(self, request: web.Request, service: Service) -> str:
         return f"{self.base_url(request)}/server/rest/services/{quote(service.path)}/KnowledgeGraphServer"
 
-    def archive_url(self, request: web.Request, service: Service, name: str) -> str:
+    def archive_url(self, request: web.Request, service: Service, name: str, replica_id: UUID, account: str) -> str:
         folder = f"{quote(service.folder)}/" if service.folder else ""
         place = f"{folder}{quote(service.name)}_KnowledgeGraphServer"
-        return f"{self.base_url(request)}/server/rest/directories/arcgisoutput/{place}/{name}.zip"
+        last = self.verbs.link(name, replica_id, account)
+        return f"{self.base_url(request)}/server/rest/directories/arcgisoutput/{place}/{last}.zip"
 
-    async def who(self, request: web.Request) -> Account:
-        """Find the caller. Raises AuthenticationError."""
-        token = await token_of(request)
-        return await self.verbs.runner.read("token", lambda: check_token(self.verbs.store, token, self.clock()))
+    def address_of(self, request: web.Request) -> str:
+        """Give the address a request came from."""
+        return request.remote or ""
+
+    async def who(self, request: web.Request) -> Principal:
+        """Find who a request acts for, nobody in particular without a token. Raises AuthenticationError (498)."""
+        token, address = await token_of(request), self.address_of(request)
+        if token is None:
+            return anonymous(address)
+        referer = request.headers.get("Referer", "")
+        return await self.verbs.runner.read(
+            "token", lambda: self.tokens.check(token, self.clock(), referer=referer, address=address)
+        )
 
     async def receive(self, request: web.Request, limit: int | None = None) -> Spooled:
         """Spool the body. Raises TooLarge, StorageFull."""

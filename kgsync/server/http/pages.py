@@ -28,6 +28,11 @@ class Pages:
         )
         self._facts = environment.get_template("facts.html")
         self._query = environment.get_template("query.html")
+        self._sign_in = environment.get_template("signin.html")
+
+    def headers(self) -> dict[str, str]:
+        """Give what every page says to a browser."""
+        return dict(_HEADERS)
 
     def facts(
         self,
@@ -45,3 +50,10 @@ class Pages:
         """Show a form for a query, and below it the rows of the one that was sent, or what is wrong with it."""
         text = self._query.render(title=title, **facts)
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=_HEADERS)
+
+    def sign_in(self, info: dict[str, Any], *, client: str, lead: str) -> web.Response:
+        """Show the form to sign in; `lead` is the origin it may lead to afterwards."""
+        text = self._sign_in.render(title="Sign in", info=info, client=client)
+        policy = _HEADERS["Content-Security-Policy"].replace("form-action 'self'", f"form-action 'self' {lead}".strip())
+        headers = {**_HEADERS, "Content-Security-Policy": policy, "Cache-Control": "no-store"}
+        return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)

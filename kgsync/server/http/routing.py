@@ -12,25 +12,52 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-Handler = Callable[[web.Request, dict[str, str]], Awaitable[web.StreamResponse]]
+from kgsync.model.catalog import Service
+from kgsync.model.people import Principal
+from kgsync.server.security.rights import Need
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A request that may be answered: the names in its path, who it acts for, and the service it is about."""
+
+    request: web.Request
+    names: dict[str, str]
+    who: Principal
+    found: Service | None = None
+
+    @property
+    def service(self) -> Service:
+        assert self.found is not None, "the path of this route names no service"
+        return self.found
+
+
+Handler = Callable[[Admitted], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """One path of a face: `{name}` segments are captured, others compared without case.
 
-    `reply` says in which form its errors go back: "pbf" (in the message), "json", "page" or "file".
+    `need` says who may come in; the handler runs only for them. `reply` says in which form errors go back:
+    "pbf" (in the message), "json", "page", "file", or "login" (JSON that is never a status of HTTP).
     """
 
     methods: tuple[str, ...]
     path: str
     handler: Handler
+    need: Need
     reply: str
     error: Callable[..., bytes] | None = None
     segments: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "segments", tuple(self.path.strip("/").split("/")))
+
+    @property
+    def about_service(self) -> bool:
+        """Say whether the route is below a service, where deployed clients repeat what HTTP calls a failure."""
+        return "{service}" in self.segments
 
     def match(self, segments: list[str]) -> dict[str, str] | None:
         if len(segments) != len(self.segments):

@@ -9,7 +9,8 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from kgsync.errors import Conflict, KgsyncError, MalformedInput, NotFound
 from kgsync.files.spool import Spooled
-from kgsync.model.catalog import Account, Item
+from kgsync.model.catalog import Item
+from kgsync.model.people import Principal
 from kgsync.server.http.context import MAX_FORM_BYTES, Context, form_fields
 
 _CHUNK = 256 * 1024
@@ -75,7 +76,7 @@ async def _text(part: BodyPartReader) -> str:
         raise MalformedInput("a field is not UTF-8 text", place=part.name or "") from None
 
 
-async def begin_item(ctx: Context, who: Account, form: Form) -> Item:
+async def begin_item(ctx: Context, who: Principal, form: Form) -> Item:
     """Register an item whose bytes are not there yet."""
     name = form.file_name or form.fields.get("filename", "") or "upload"
     item = Item(
@@ -106,7 +107,7 @@ async def _complete(ctx: Context, item_id: str, size: int, digest: str) -> None:
     await ctx.verbs.runner.write("complete item", done)
 
 
-async def whole_item(ctx: Context, who: Account, form: Form) -> Item:
+async def whole_item(ctx: Context, who: Principal, form: Form) -> Item:
     """Keep a file sent whole. Raises MalformedInput, StorageFull."""
     file = form.file
     if file is None:
@@ -117,7 +118,7 @@ async def whole_item(ctx: Context, who: Account, form: Form) -> Item:
     return item
 
 
-async def _begun_item(ctx: Context, who: Account, item_id: str) -> Item:
+async def _begun_item(ctx: Context, who: Principal, item_id: str) -> Item:
     def find() -> Item | None:
         with ctx.verbs.store.catalog() as catalog:
             return catalog.item(item_id)
@@ -130,7 +131,7 @@ async def _begun_item(ctx: Context, who: Account, item_id: str) -> Item:
     return found
 
 
-async def add_part(ctx: Context, who: Account, item_id: str, form: Form) -> None:
+async def add_part(ctx: Context, who: Principal, item_id: str, form: Form) -> None:
     """Keep one part of a file, numbered 1 to 10,000. Raises NotFound, Conflict, MalformedInput."""
     file, number = form.file, form.fields.get("partNum", form.fields.get("partId", ""))
     if not (number.isascii() and number.isdigit() and 1 <= int(number) <= 10_000):
@@ -141,7 +142,7 @@ async def add_part(ctx: Context, who: Account, item_id: str, form: Form) -> None
     await ctx.verbs.runner.write("keep part", lambda: ctx.verbs.items.put_part(item.id, int(number), file))
 
 
-async def commit_item(ctx: Context, who: Account, item_id: str) -> Item:
+async def commit_item(ctx: Context, who: Principal, item_id: str) -> Item:
     """Join the parts of a file. Raises NotFound, Conflict, MalformedInput, StorageFull."""
     item = await _begun_item(ctx, who, item_id)
     size, digest = await ctx.verbs.runner.write("join item", lambda: ctx.verbs.items.join(item.id, ctx.max_body))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from uuid import uuid4
 
 from kgsync.errors import KgsyncError
-from kgsync.model.catalog import Service, ServiceSettings
+from kgsync.model.catalog import Service, ServiceSettings, Sharing
 from kgsync.model.edits import ALL_EDITS, Batch, EditsHeader
 from kgsync.model.schema import NamedType
 from kgsync.server.clock import wall_clock
@@ -18,10 +18,12 @@ from kgsync.sync.upload import Caller, apply_edits
 
 
 def ensure_service(store: Store, name: str, folder: str, owner: str) -> Service:
-    """Find a service or publish it empty."""
+    """Find a service, or publish it empty for everyone who is signed in: a sample is nobody's secret."""
     with store.catalog() as catalog:
         found = catalog.service(folder, name)
-    return found or publish(store, name, folder, owner, ServiceSettings(), wall_clock(), uuid4)
+    return found or publish(
+        store, name, folder, owner, ServiceSettings(sharing=Sharing.ORGANIZATION), wall_clock(), uuid4
+    )
 
 
 def load(

@@ -10,8 +10,9 @@ from kgsync.errors import MalformedInput, NotSupported
 from kgsync.server.features import switch_feature
 from kgsync.server.http.context import Context, answer_form, json_answer, json_object, parameters, pbf_answer
 from kgsync.server.http.features import decode_switch
-from kgsync.server.http.knowledge.answers import ADMIN_PATHS, caller_and_service, message_body, operation_page
-from kgsync.server.http.routing import Handler, Route
+from kgsync.server.http.knowledge.answers import ADMIN_PATHS, message_body, operation_page
+from kgsync.server.http.routing import Admitted, Handler, Route
+from kgsync.server.security.rights import Need
 from kgsync.store.base import Writing
 from kgsync.sync import rules
 from kgsync.wire.pbf import rules as wire
@@ -39,8 +40,8 @@ def _delete(body: bytes) -> Callable[[Writing], bytes]:
 
 
 def routes(ctx: Context) -> list[Route]:
-    async def update_feature(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who, service = await caller_and_service(ctx, request, names)
+    async def update_feature(asked: Admitted) -> web.StreamResponse:
+        request, who, service = asked.request, asked.who, asked.service
         if request.method == "GET":
             return await operation_page(ctx, request, "updateFeature", "form with updateFeature as JSON")
         form = await answer_form(request, "html")
@@ -56,9 +57,8 @@ def routes(ctx: Context) -> list[Route]:
             return ctx.pages.facts(f"{service.path}: update feature", {"success": True})
         return json_answer({"success": True}, pretty=form == "pjson")
 
-    async def listing(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who, service = await caller_and_service(ctx, request, names)
-        ctx.verbs.require_owner(service, who)
+    async def listing(asked: Admitted) -> web.StreamResponse:
+        request, service = asked.request, asked.service
         form = await answer_form(request, "html")
         if form == "pbf":
             raise NotSupported("The contract has no message for the list of rules; queryDataModel carries them")
@@ -70,8 +70,8 @@ def routes(ctx: Context) -> list[Route]:
         return json_answer(shown, pretty=form == "pjson")
 
     def editing(operation: str, prepare: Prepare) -> Handler:
-        async def edit(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-            who, service = await caller_and_service(ctx, request, names)
+        async def edit(asked: Admitted) -> web.StreamResponse:
+            request, who, service = asked.request, asked.who, asked.service
             if request.method == "GET":
                 return await operation_page(ctx, request, operation, "protobuf request")
             body = await message_body(ctx, request)
@@ -83,15 +83,24 @@ def routes(ctx: Context) -> list[Route]:
     found: list[Route] = []
     both = ("GET", "POST")
     for path in ADMIN_PATHS:
-        found.append(Route(methods=both, path=f"{path}/updateFeature", handler=update_feature, reply="json"))
+        found.append(
+            Route(
+                methods=both,
+                path=f"{path}/updateFeature",
+                handler=update_feature,
+                need=Need.SERVICE_OWNER,
+                reply="json",
+            )
+        )
         list_path = f"{path}/dataModel/constraintRules"
-        found.append(Route(methods=("GET",), path=list_path, handler=listing, reply="json"))
+        found.append(Route(methods=("GET",), path=list_path, handler=listing, need=Need.SERVICE_OWNER, reply="json"))
         for name, prepare in (("add", _add), ("update", _update), ("delete", _delete)):
             found.append(
                 Route(
                     methods=both,
                     path=f"{list_path}/{name}",
                     handler=editing(f"constraintRules/{name}", prepare),
+                    need=Need.SERVICE_OWNER,
                     reply="pbf",
                     error=encode_error_answer,
                 )

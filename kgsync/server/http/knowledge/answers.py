@@ -5,7 +5,6 @@ from __future__ import annotations
 from aiohttp import web
 
 from kgsync.errors import MalformedInput
-from kgsync.model.catalog import Account, Service
 from kgsync.server.http.context import PBF, Context, answer_form, form_fields, json_answer, pbf_answer
 from kgsync.wire.pbf.json_form import parse_request, render_answer
 
@@ -16,12 +15,6 @@ ADMIN_PATHS = (f"{ADMIN}/{{folder}}/{{service}}/KnowledgeGraphServer", f"{ADMIN}
 # A bare message (a definition, a data-model edit) is a few KB; a request in JSON may carry edits.
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 MAX_JSON_BYTES = 16 * 1024 * 1024
-
-
-async def caller_and_service(ctx: Context, request: web.Request, names: dict[str, str]) -> tuple[Account, Service]:
-    """Find who asks and for which service. Raises AuthenticationError, NotFound."""
-    who = await ctx.who(request)
-    return who, await ctx.verbs.service(names.get("folder", ""), names["service"])
 
 
 async def answered(

@@ -11,11 +11,11 @@ from kgsync.server.http.context import Context, pbf_answer
 from kgsync.server.http.knowledge.answers import (
     PATHS,
     answered,
-    caller_and_service,
     message_body,
     operation_page,
 )
-from kgsync.server.http.routing import Handler, Route
+from kgsync.server.http.routing import Admitted, Handler, Route
+from kgsync.server.security.rights import Need
 from kgsync.store.base import Writing
 from kgsync.sync import datamodel as edits
 from kgsync.wire.pbf import schema_edits as wire
@@ -97,22 +97,21 @@ def _operations(ctx: Context) -> dict[str, Prepare]:
 
 
 def routes(ctx: Context) -> list[Route]:
-    async def query(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        _, service = await caller_and_service(ctx, request, names)
+    async def query(asked: Admitted) -> web.StreamResponse:
+        request, service = asked.request, asked.service
         model = await ctx.verbs.data_model(service)
         return await answered(ctx, request, "data_model", encode_data_model(model), title=f"{service.path}: data model")
 
-    async def synchronize_model(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        _, service = await caller_and_service(ctx, request, names)
-        return pbf_answer(wire.encode_sync_data_model_answer(await ctx.verbs.data_model(service)))
+    async def synchronize_model(asked: Admitted) -> web.StreamResponse:
+        return pbf_answer(wire.encode_sync_data_model_answer(await ctx.verbs.data_model(asked.service)))
 
     def editing(operation: str, prepare: Prepare) -> Handler:
-        async def edit(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-            who, service = await caller_and_service(ctx, request, names)
+        async def edit(asked: Admitted) -> web.StreamResponse:
+            request, who, service = asked.request, asked.who, asked.service
             if request.method == "GET":
                 return await operation_page(ctx, request, operation, "protobuf request")
             body = await message_body(ctx, request)
-            work = await ctx.verbs.runner.read("decode", lambda: prepare(body, names))
+            work = await ctx.verbs.runner.read("decode", lambda: prepare(body, asked.names))
             return pbf_answer(await ctx.verbs.edit_data_model(service, who, work))
 
         return edit
@@ -126,6 +125,7 @@ def routes(ctx: Context) -> list[Route]:
                     methods=("GET", "POST"),
                     path=f"{path}/dataModel/{name}",
                     handler=handler,
+                    need=Need.ACCESS,
                     reply="json" if handler is query else "pbf",
                     # GraphDataModel has no member for an error: it goes back as JSON.
                     error=None if handler is query else failed,
@@ -137,6 +137,7 @@ def routes(ctx: Context) -> list[Route]:
                     methods=("GET", "POST"),
                     path=f"{path}/{operation}",
                     handler=editing(operation, prepare),
+                    need=Need.EDIT,
                     reply="pbf",
                     error=failed,
                 )

@@ -5,14 +5,15 @@ from __future__ import annotations
 from aiohttp import web
 
 from kgsync.server.http.context import Context, pbf_answer
-from kgsync.server.http.knowledge.answers import PATHS, caller_and_service, operation_page
-from kgsync.server.http.routing import Route
+from kgsync.server.http.knowledge.answers import PATHS, operation_page
+from kgsync.server.http.routing import Admitted, Route
+from kgsync.server.security.rights import Need
 from kgsync.wire.pbf.edits import encode_apply_edits_error, encode_apply_edits_result
 
 
 def routes(ctx: Context) -> list[Route]:
-    async def apply_edits(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who, service = await caller_and_service(ctx, request, names)
+    async def apply_edits(asked: Admitted) -> web.StreamResponse:
+        request, who, service = asked.request, asked.who, asked.service
         if request.method == "GET":
             return await operation_page(ctx, request, "applyEdits", "header and frames")
         body = await ctx.receive(request)
@@ -27,6 +28,7 @@ def routes(ctx: Context) -> list[Route]:
             methods=("GET", "POST"),
             path=f"{path}/graph/applyEdits",
             handler=apply_edits,
+            need=Need.EDIT,
             reply="pbf",
             error=encode_apply_edits_error,
         )

@@ -4,41 +4,44 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from kgsync.errors import KgsyncError, NotFound
+from kgsync.errors import Conflict, KgsyncError, NotFound
 from kgsync.model.jobs import Job
+from kgsync.model.replica import Created, Synchronized
 from kgsync.server.http.context import Context, answer_form
-from kgsync.server.http.knowledge.answers import PATHS, answered, caller_and_service
+from kgsync.server.http.knowledge.answers import PATHS, answered
 from kgsync.server.http.knowledge.replicas import job_url
-from kgsync.server.http.routing import Route
+from kgsync.server.http.routing import Admitted, Route
+from kgsync.server.security.rights import Need
 from kgsync.wire.pbf import jobs as wire
 
 
 def routes(ctx: Context) -> list[Route]:
-    async def status(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who, service = await caller_and_service(ctx, request, names)
-        job = await ctx.jobs.find(names["job"], who, service)
+    async def status(asked: Admitted) -> web.StreamResponse:
+        request, who, service = asked.request, asked.who, asked.service
+        job = await ctx.jobs.find(asked.names["job"], who, service)
         results = "" if job is None else job_url(ctx, request, service, job, "results")
         if job is not None and await answer_form(request, "pbf") == "html":
             return ctx.pages.facts(f"{service.path}: job {job.id}", _facts(job, results))
         data = wire.encode_status(job, results)
         return await answered(ctx, request, "status", data, title=f"{service.path}: job", default="pbf")
 
-    async def results(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who, service = await caller_and_service(ctx, request, names)
-        job = await ctx.jobs.find(names["job"], who, service)
+    async def results(asked: Admitted) -> web.StreamResponse:
+        request, who, service = asked.request, asked.who, asked.service
+        job = await ctx.jobs.find(asked.names["job"], who, service)
         if job is None or not job.state.ended:
-            raise NotFound(f"The job {names['job'][:64]} has no result" + (" yet" if job else ""))
-        archive = getattr(job.result, "archive", None)
-        url = None if archive is None else ctx.archive_url(request, service, archive)
+            raise NotFound(f"The job {asked.names['job'][:64]} has no result" + (" yet" if job else ""))
+        url = None
+        if isinstance(job.result, (Created, Synchronized)) and job.result.archive is not None:
+            url = ctx.archive_url(request, service, job.result.archive, job.result.replica_id, job.owner)
         data = wire.encode_result(job, url)
         return await answered(ctx, request, "result", data, title=f"{service.path}: job {job.id}", default="pbf")
 
-    async def cancel(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who, service = await caller_and_service(ctx, request, names)
+    async def cancel(asked: Admitted) -> web.StreamResponse:
+        request, who, service = asked.request, asked.who, asked.service
         error: KgsyncError | None = None
         try:
-            await ctx.jobs.cancel(names["job"], who, service)
-        except NotFound as fault:
+            await ctx.jobs.cancel(asked.names["job"], who, service)
+        except (NotFound, Conflict) as fault:
             error = fault
         data = wire.encode_cancel(error)
         return await answered(ctx, request, "cancel", data, title=f"{service.path}: cancel job", default="pbf")
@@ -57,6 +60,7 @@ def routes(ctx: Context) -> list[Route]:
                         methods=methods,
                         path=f"{path}/{spelling}",
                         handler=handler,
+                        need=Need.OWN_JOB,
                         reply="pbf",
                         error=failed,
                     )

@@ -9,14 +9,16 @@ from typing import Any
 from aiohttp import web
 
 from kgsync.errors import KgsyncError, MalformedInput
-from kgsync.model.catalog import Account, Service
+from kgsync.model.catalog import Service
+from kgsync.model.people import Principal
 from kgsync.model.query import QueryAnswer, QueryCall
 from kgsync.server.http.context import CORS, PBF, Context, answer_form, is_form, parameters, pbf_answer
-from kgsync.server.http.knowledge.answers import PATHS, caller_and_service, message_body
+from kgsync.server.http.knowledge.answers import PATHS, message_body
 from kgsync.server.http.knowledge.root import MAX_RECORDS
 from kgsync.server.http.knowledge.shown import shown
-from kgsync.server.http.routing import Route
+from kgsync.server.http.routing import Admitted, Route
 from kgsync.server.querying import ENDED, WAITING, OpenQuery, Sign
+from kgsync.server.security.rights import Need
 from kgsync.wire.pbf.query import QueryFrames, decode_query, encode_query_error
 
 # The text and 4 MiB of parameters.
@@ -28,8 +30,8 @@ _GLANCE_SECONDS = 1.0
 
 
 def routes(ctx: Context) -> list[Route]:
-    async def query(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who, service = await caller_and_service(ctx, request, names)
+    async def query(asked: Admitted) -> web.StreamResponse:
+        request, who, service = asked.request, asked.who, asked.service
         as_form = request.method != "POST" or is_form(request)
         if request.content_type == "application/json" and request.method == "POST":
             raise MalformedInput("a query is sent as a GraphQueryRequest, or as parameters of a URL or a form")
@@ -48,7 +50,14 @@ def routes(ctx: Context) -> list[Route]:
         return await _stream(ctx, request, service, who, call)
 
     return [
-        Route(methods=("GET", "POST"), path=f"{path}/graph/query", handler=query, reply="pbf", error=encode_query_error)
+        Route(
+            methods=("GET", "POST"),
+            path=f"{path}/graph/query",
+            handler=query,
+            need=Need.QUERY,
+            reply="pbf",
+            error=encode_query_error,
+        )
         for path in PATHS
     ]
 
@@ -57,7 +66,7 @@ def routes(ctx: Context) -> list[Route]:
 
 
 async def _single(
-    ctx: Context, request: web.Request, service: Service, who: Account, call: QueryCall
+    ctx: Context, request: web.Request, service: Service, who: Principal, call: QueryCall
 ) -> web.StreamResponse:
     """Answer with a header and one frame of at most MAX_RECORDS rows."""
     opened = await ctx.verbs.query(service, who, call, lambda answer: QueryFrames(answer, limit=MAX_RECORDS))
@@ -82,7 +91,7 @@ async def _single(
 
 
 async def _stream(
-    ctx: Context, request: web.Request, service: Service, who: Account, call: QueryCall
+    ctx: Context, request: web.Request, service: Service, who: Principal, call: QueryCall
 ) -> web.StreamResponse:
     """Answer as rows are found, with signs of life between them."""
     opened = await ctx.verbs.query(service, who, call, lambda answer: QueryFrames(answer, compressed=True))
@@ -172,7 +181,7 @@ class _Table:
 
 
 async def _page(
-    ctx: Context, request: web.Request, service: Service, who: Account, call: QueryCall
+    ctx: Context, request: web.Request, service: Service, who: Principal, call: QueryCall
 ) -> web.StreamResponse:
     facts: dict[str, Any] = {"text": call.text, "columns": (), "rows": [], "more": False, "error": None}
     if call.text.strip():
@@ -184,7 +193,9 @@ async def _page(
     return ctx.pages.query(f"{service.path}: query", token=token, limit=MAX_RECORDS, **facts)
 
 
-async def _table(ctx: Context, request: web.Request, service: Service, who: Account, call: QueryCall) -> dict[str, Any]:
+async def _table(
+    ctx: Context, request: web.Request, service: Service, who: Principal, call: QueryCall
+) -> dict[str, Any]:
     opened = await ctx.verbs.query(service, who, call, _Table)
     try:
         while await opened.part(_GLANCE_SECONDS) is not ENDED:

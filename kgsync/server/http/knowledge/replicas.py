@@ -16,12 +16,12 @@ from kgsync.server.http.context import Context, is_form
 from kgsync.server.http.knowledge.answers import (
     PATHS,
     answered,
-    caller_and_service,
     operation_page,
     request_message,
 )
-from kgsync.server.http.routing import Route
+from kgsync.server.http.routing import Admitted, Route
 from kgsync.server.parts import UploadSource
+from kgsync.server.security.rights import Need
 from kgsync.wire.pbf import replicas as wire
 from kgsync.wire.pbf import synchronize as sync_wire
 
@@ -45,20 +45,23 @@ async def as_spooled(ctx: Context, data: bytes) -> Spooled:
     return await ctx.spool.receive(once(), ctx.max_body)  # type: ignore[arg-type]  # an async generator
 
 
-def routes(ctx: Context) -> list[Route]:
-    async def listing(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who, service = await caller_and_service(ctx, request, names)
-        data = wire.encode_replicas(await ctx.verbs.replicas(service, who))
-        return await answered(ctx, request, "replicas", data, title=f"{service.path}: replicas")
+class Replicas:
+    """Handlers of the replicas resource."""
 
-    async def describe(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who, service = await caller_and_service(ctx, request, names)
-        replica = await ctx.verbs.replica(service, who, _replica_id(names["replica"]))
-        data = wire.encode_definition(replica)
-        return await answered(ctx, request, "definition", data, title=f"{service.path}: replica {replica.name}")
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
 
-    async def create(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who, service = await caller_and_service(ctx, request, names)
+    async def listing(self, asked: Admitted) -> web.StreamResponse:
+        data = wire.encode_replicas(await self._ctx.verbs.replicas(asked.service, asked.who))
+        return await answered(self._ctx, asked.request, "replicas", data, title=f"{asked.service.path}: replicas")
+
+    async def describe(self, asked: Admitted) -> web.StreamResponse:
+        replica = await self._ctx.verbs.replica(asked.service, asked.who, _replica_id(asked.names["replica"]))
+        data, title = wire.encode_definition(replica), f"{asked.service.path}: replica {replica.name}"
+        return await answered(self._ctx, asked.request, "definition", data, title=title)
+
+    async def create(self, asked: Admitted) -> web.StreamResponse:
+        ctx, request, who, service = self._ctx, asked.request, asked.who, asked.service
         if request.method == "GET":
             return await operation_page(ctx, request, "create", "createReplicaRequest")
         data = await request_message(ctx, request, "createReplicaRequest")
@@ -71,16 +74,16 @@ def routes(ctx: Context) -> list[Route]:
             told = wire.encode_create_job(job_url(ctx, request, service, job, "status"))
             return await answered(ctx, request, "created", told, title=title)
         created = await ctx.verbs.create_replica(service, who, call)
-        url = ctx.archive_url(request, service, created.archive)
+        url = ctx.archive_url(request, service, created.archive, created.replica_id, who.name)
         return await answered(ctx, request, "created", wire.encode_created(created, url), title=title)
 
-    async def synchronize(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who, service = await caller_and_service(ctx, request, names)
+    async def synchronize(self, asked: Admitted) -> web.StreamResponse:
+        ctx, request, who, service = self._ctx, asked.request, asked.who, asked.service
         if request.method == "GET":
             return await operation_page(ctx, request, "synchronize", "synchronizeReplicaRequest")
-        replica_id = _replica_id(names["replica"])
+        replica_id = _replica_id(asked.names["replica"])
         title = f"{service.path}: synchronize"
-        body = await _body(request)
+        body = await self._body(request)
         try:
             call = await ctx.verbs.runner.read("decode", lambda: _decode(body))
             key = request.headers.get("Idempotency-Key")
@@ -94,46 +97,46 @@ def routes(ctx: Context) -> list[Route]:
             result = await ctx.verbs.synchronize(service, who, replica_id, call, upload)
         finally:
             body.discard()
-        url = None if result.archive is None else ctx.archive_url(request, service, result.archive)
+        name = result.archive
+        url = None if name is None else ctx.archive_url(request, service, name, replica_id, who.name)
         encoded = await ctx.verbs.runner.read("encode", lambda: sync_wire.encode_synchronized(result, url))
         return await answered(ctx, request, "synchronized", encoded, title=title)
 
-    async def _body(request: web.Request) -> Spooled:
+    async def _body(self, request: web.Request) -> Spooled:
         if request.content_type == "application/json" or is_form(request):
-            data = await request_message(ctx, request, "synchronizeReplicaRequest")
-            return await as_spooled(ctx, data)
-        return await ctx.receive(request)
+            data = await request_message(self._ctx, request, "synchronizeReplicaRequest")
+            return await as_spooled(self._ctx, data)
+        return await self._ctx.receive(request)
 
-    def _decode(body: Spooled) -> Synchronize:
-        with body.open() as source:
-            return sync_wire.decode_synchronize(source, body.size)
-
-    async def unregister(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who, service = await caller_and_service(ctx, request, names)
+    async def unregister(self, asked: Admitted) -> web.StreamResponse:
+        ctx, request, service = self._ctx, asked.request, asked.service
         if request.method == "GET":
             return await operation_page(ctx, request, "unregister", "unregisterReplicaRequest")
-        asked = await request_message(ctx, request, "unregisterReplicaRequest")
-        call = await ctx.verbs.runner.read("decode", lambda: wire.decode_unregister(asked))
-        results = await ctx.verbs.unregister(service, who, call)
+        data = await request_message(ctx, request, "unregisterReplicaRequest")
+        call = await ctx.verbs.runner.read("decode", lambda: wire.decode_unregister(data))
+        results = await ctx.verbs.unregister(service, asked.who, call)
         await ctx.jobs.cancel_of(service, {replica_id for replica_id, error in results if error is None})
-        data = wire.encode_unregistered(results)
-        return await answered(ctx, request, "unregistered", data, title=f"{service.path}: unregister")
+        told = wire.encode_unregistered(results)
+        return await answered(ctx, request, "unregistered", told, title=f"{service.path}: unregister")
 
-    found: list[Route] = []
-    both = ("GET", "POST")
-    for path in PATHS:
-        base = f"{path}/replicas"
-        found += [
-            Route(methods=("GET",), path=base, handler=listing, reply="pbf", error=wire.encode_error),
-            Route(methods=both, path=f"{base}/create", handler=create, reply="pbf", error=wire.encode_create_error),
-            Route(methods=both, path=f"{base}/unregister", handler=unregister, reply="pbf", error=wire.encode_error),
-            Route(
-                methods=both,
-                path=f"{base}/{{replica}}/synchronize",
-                handler=synchronize,
-                reply="pbf",
-                error=sync_wire.encode_synchronize_error,
-            ),
-            Route(methods=("GET",), path=f"{base}/{{replica}}", handler=describe, reply="pbf", error=wire.encode_error),
-        ]
-    return found
+
+def _decode(body: Spooled) -> Synchronize:
+    with body.open() as source:
+        return sync_wire.decode_synchronize(source, body.size)
+
+
+def routes(ctx: Context) -> list[Route]:
+    face = Replicas(ctx)
+    get, both = ("GET",), ("GET", "POST")
+    operations = (
+        (get, "", face.listing, Need.REPLICAS, wire.encode_error),
+        (both, "/create", face.create, Need.REPLICAS, wire.encode_create_error),
+        (both, "/unregister", face.unregister, Need.OWN_REPLICA, wire.encode_error),
+        (both, "/{replica}/synchronize", face.synchronize, Need.OWN_REPLICA, sync_wire.encode_synchronize_error),
+        (get, "/{replica}", face.describe, Need.OWN_REPLICA, wire.encode_error),
+    )
+    return [
+        Route(methods=methods, path=f"{path}/replicas{end}", handler=handler, need=need, reply="pbf", error=error)
+        for path in PATHS
+        for methods, end, handler, need, error in operations
+    ]

@@ -9,8 +9,9 @@ from aiohttp import web
 from kgsync.model.catalog import Service
 from kgsync.model.schema import DataModel
 from kgsync.server.http.context import Context, answer_form, json_answer
-from kgsync.server.http.knowledge.answers import PATHS, caller_and_service
-from kgsync.server.http.routing import Handler, Route
+from kgsync.server.http.knowledge.answers import PATHS
+from kgsync.server.http.routing import Admitted, Handler, Route
+from kgsync.server.security.rights import Need
 
 CURRENT_VERSION = 12.1
 MAX_RECORDS = 2000
@@ -70,8 +71,8 @@ def service_json(service: Service, model: DataModel) -> dict[str, Any]:
 
 
 def routes(ctx: Context) -> list[Route]:
-    async def root(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        _, service = await caller_and_service(ctx, request, names)
+    async def root(asked: Admitted) -> web.StreamResponse:
+        request, service = asked.request, asked.service
         facts = service_json(service, await ctx.verbs.data_model(service))
         form = await answer_form(request, "html")
         if form in ("json", "pjson"):
@@ -79,15 +80,15 @@ def routes(ctx: Context) -> list[Route]:
         url = ctx.service_url(request, service)
         links = [
             ("Data model", f"{url}/dataModel/queryDataModel?f=html"),
+            ("Query", f"{url}/graph/query?f=html"),
             ("Replicas", f"{url}/replicas?f=html"),
             ("JSON", f"{url}?f=json"),
         ]
         return ctx.pages.facts(f"{service.path} (KnowledgeGraphServer)", facts, links=links)
 
     def resource(title: str, children: list[str]) -> Handler:
-        async def page(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-            _, service = await caller_and_service(ctx, request, names)
-            return ctx.pages.facts(f"{service.path}: {title}", {"operations": children})
+        async def page(asked: Admitted) -> web.StreamResponse:
+            return ctx.pages.facts(f"{asked.service.path}: {title}", {"operations": children})
 
         return page
 
@@ -98,8 +99,11 @@ def routes(ctx: Context) -> list[Route]:
         "dataModel/edit/namedTypes": ["add"],
         "dataModel/domains": ["add"],
     }
-    found = [Route(methods=("GET", "POST"), path=path, handler=root, reply="json") for path in PATHS]
+    found = [Route(methods=("GET", "POST"), path=path, handler=root, need=Need.ACCESS, reply="json") for path in PATHS]
     for path in PATHS:
         for name, children in pages.items():
-            found.append(Route(methods=("GET",), path=f"{path}/{name}", handler=resource(name, children), reply="page"))
+            handler = resource(name, children)
+            found.append(
+                Route(methods=("GET",), path=f"{path}/{name}", handler=handler, need=Need.ACCESS, reply="page")
+            )
     return found

@@ -9,18 +9,18 @@ from kgsync.server.http.context import Context
 from kgsync.server.http.knowledge.answers import (
     ADMIN_PATHS,
     answered,
-    caller_and_service,
     operation_page,
     request_message,
 )
 from kgsync.server.http.knowledge.replicas import as_spooled, job_url
-from kgsync.server.http.routing import Route
+from kgsync.server.http.routing import Admitted, Route
+from kgsync.server.security.rights import Need
 from kgsync.wire.pbf import trim as wire
 
 
 def routes(ctx: Context) -> list[Route]:
-    async def trim(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who, service = await caller_and_service(ctx, request, names)
+    async def trim(asked: Admitted) -> web.StreamResponse:
+        request, who, service = asked.request, asked.who, asked.service
         if request.method == "GET":
             return await operation_page(ctx, request, "trimChangeLog", "trimChangeLogRequest")
         data = await request_message(ctx, request, "trimChangeLogRequest")
@@ -40,6 +40,7 @@ def routes(ctx: Context) -> list[Route]:
             methods=("GET", "POST"),
             path=f"{path}/replicas/trimChangeLog",
             handler=trim,
+            need=Need.SERVICE_OWNER,
             reply="pbf",
             error=wire.encode_trim_error,
         )

@@ -5,14 +5,15 @@ from __future__ import annotations
 from aiohttp import web
 
 from kgsync.server.http.context import Context, json_answer
-from kgsync.server.http.knowledge.answers import PATHS, caller_and_service
-from kgsync.server.http.routing import Route
+from kgsync.server.http.knowledge.answers import PATHS
+from kgsync.server.http.routing import Admitted, Route
 from kgsync.server.http.uploads import read_form, whole_item
+from kgsync.server.security.rights import Need
 
 
 def routes(ctx: Context) -> list[Route]:
-    async def upload(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who, service = await caller_and_service(ctx, request, names)
+    async def upload(asked: Admitted) -> web.StreamResponse:
+        request, who, service = asked.request, asked.who, asked.service
         form = await read_form(ctx, request)
         try:
             item = await whole_item(ctx, who, form)
@@ -32,4 +33,7 @@ def routes(ctx: Context) -> list[Route]:
             }
         )
 
-    return [Route(methods=("POST",), path=f"{path}/uploads/upload", handler=upload, reply="json") for path in PATHS]
+    return [
+        Route(methods=("POST",), path=f"{path}/uploads/upload", handler=upload, need=Need.UPLOAD, reply="json")
+        for path in PATHS
+    ]

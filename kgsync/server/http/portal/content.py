@@ -6,15 +6,18 @@ from typing import Any
 
 from aiohttp import web
 
-from kgsync.errors import Forbidden, MalformedInput, NotFound
-from kgsync.model.catalog import CAPABILITIES, Account, Feature, Item, Service, ServiceSettings
+from kgsync.errors import Conflict, MalformedInput, NotFound
+from kgsync.model.catalog import CAPABILITIES, Feature, Item, Service, ServiceSettings, Sharing
+from kgsync.model.people import Principal
 from kgsync.server.http.context import Context, json_answer, json_object, parameters
 from kgsync.server.http.features import decode_features, flag
 from kgsync.server.http.portal.account import SHARING
-from kgsync.server.http.routing import Route
+from kgsync.server.http.routing import Admitted, Route
 from kgsync.server.http.uploads import add_part, begin_item, commit_item, read_form, whole_item
+from kgsync.server.security.rights import Need, has_access, owns, require_signed_in
 
 HOSTED = "Hosted"
+_ACCESS = {Sharing.PRIVATE: "private", Sharing.ORGANIZATION: "org", Sharing.EVERYONE: "public"}
 
 
 def json_properties(given: dict[str, Any]) -> dict[str, Any]:
@@ -51,17 +54,16 @@ def decode_settings(given: dict[str, Any], *, rollback: bool) -> ServiceSettings
     )
 
 
-def routes(ctx: Context) -> list[Route]:
-    async def owner(request: web.Request, names: dict[str, str]) -> Account:
-        """Find the caller, who may only act in their own content unless administrator."""
-        who = await ctx.who(request)
-        if names["user"].lower() != who.name.lower() and not who.administrator:
-            raise Forbidden("You cannot change the content of another user")
-        return who
+class Content:
+    """Handlers of a user's content: services and uploaded files."""
 
-    async def create_service(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who = await owner(request, names)
-        form = await parameters(request)
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    # ---- services
+
+    async def create_service(self, asked: Admitted) -> web.StreamResponse:
+        ctx, form = self._ctx, await parameters(asked.request)
         if "createParameters" not in form:
             raise MalformedInput("the parameter is missing", place="createParameters")
         given = json_object(form["createParameters"], "createParameters")
@@ -73,8 +75,8 @@ def routes(ctx: Context) -> list[Route]:
             raise MalformedInput("a service needs a name", place="createParameters.name")
         settings = decode_settings(given, rollback=ctx.settings.rollback_on_failure)
         features = decode_features(json_properties(given))
-        service = await ctx.verbs.create_service(name, HOSTED, who, settings, features)
-        url = ctx.service_url(request, service)
+        service = await ctx.verbs.create_service(name, HOSTED, asked.who, settings, features)
+        url = ctx.service_url(asked.request, service)
         return json_answer(
             {
                 "success": True,
@@ -89,84 +91,137 @@ def routes(ctx: Context) -> list[Route]:
             }
         )
 
-    async def add_item(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who = await owner(request, names)
-        form = await read_form(ctx, request)
+    async def share(self, asked: Admitted) -> web.StreamResponse:
+        """Share a service with the organization, with everyone, or with nobody any more."""
+        form = await parameters(asked.request)
+        if form.get("groups"):
+            raise MalformedInput("this server has no groups", place="groups")
+        return await self._shared(asked, _sharing(form))
+
+    async def unshare(self, asked: Admitted) -> web.StreamResponse:
+        return await self._shared(asked, Sharing.PRIVATE)
+
+    async def _shared(self, asked: Admitted, sharing: Sharing) -> web.StreamResponse:
+        item_id = asked.names["item"].lower()
+        found = await self._find(item_id)
+        if not isinstance(found, Service) or not owns(found, asked.who):
+            if isinstance(found, Item) and self._mine(found, asked.who):
+                raise Conflict("Uploaded files are their owner's alone; only services are shared")
+            raise NotFound("Item does not exist or is inaccessible")
+        await self._ctx.verbs.share(found, asked.who, sharing)
+        return json_answer({"itemId": item_id, "notSharedWith": []})
+
+    # ---- files
+
+    async def add_item(self, asked: Admitted) -> web.StreamResponse:
+        form = await read_form(self._ctx, asked.request)
         try:
             in_parts = form.file is None and form.fields.get("multipart", "").lower() == "true"
-            item = await (begin_item if in_parts else whole_item)(ctx, who, form)
+            item = await (begin_item if in_parts else whole_item)(self._ctx, asked.who, form)
         finally:
             form.discard()
         return json_answer({"success": True, "id": item.id, "folder": None})
 
-    async def part(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who = await owner(request, names)
-        form = await read_form(ctx, request)
+    async def part(self, asked: Admitted) -> web.StreamResponse:
+        item_id = asked.names["item"].lower()
+        form = await read_form(self._ctx, asked.request)
         try:
-            await add_part(ctx, who, names["item"].lower(), form)
+            await add_part(self._ctx, asked.who, item_id, form)
         finally:
             form.discard()
-        return json_answer({"success": True, "id": names["item"].lower()})
+        return json_answer({"success": True, "id": item_id})
 
-    async def commit(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who = await owner(request, names)
-        item = await commit_item(ctx, who, names["item"].lower())
+    async def commit(self, asked: Admitted) -> web.StreamResponse:
+        item = await commit_item(self._ctx, asked.who, asked.names["item"].lower())
         return json_answer({"success": True, "id": item.id, "itemId": item.id})
 
-    async def status(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        await owner(request, names)
-        found = await find_item(names["item"].lower())
-        ready = isinstance(found, Service) or (found is not None and found.ready)
-        return json_answer({"status": "completed" if ready else "partial", "itemId": names["item"].lower()})
+    async def status(self, asked: Admitted) -> web.StreamResponse:
+        item_id = asked.names["item"].lower()
+        found = await self._visible(item_id, asked.who)
+        ready = isinstance(found, Service) or found.ready
+        return json_answer({"status": "completed" if ready else "partial", "itemId": item_id})
 
-    async def find_item(item_id: str) -> Service | Item | None:
+    # ---- items
+
+    async def _find(self, item_id: str) -> Service | Item | None:
         def find() -> Service | Item | None:
-            with ctx.verbs.store.catalog() as catalog:
+            with self._ctx.verbs.store.catalog() as catalog:
                 return catalog.service_by_item(item_id) or catalog.item(item_id)
 
-        return await ctx.verbs.runner.read("item", find)
+        return await self._ctx.verbs.runner.read("item", find)
 
-    async def item(request: web.Request, names: dict[str, str]) -> web.StreamResponse:
-        who = await ctx.who(request)
-        found = await find_item(names["item"].lower())
+    def _mine(self, item: Item, who: Principal) -> bool:
+        return who.administrator or (not who.anonymous and item.owner == who.name)
+
+    async def _visible(self, item_id: str, who: Principal) -> Service | Item:
+        """Find an item the caller may see. Raises NotFound, AuthenticationError to nobody."""
+        found = await self._find(item_id)
+        if isinstance(found, Service) and has_access(found, who):
+            return found
+        if isinstance(found, Item) and self._mine(found, who):
+            return found
+        require_signed_in(who)
+        raise NotFound("Item does not exist or is inaccessible")
+
+    async def item(self, asked: Admitted) -> web.StreamResponse:
+        found = await self._visible(asked.names["item"].lower(), asked.who)
         if isinstance(found, Service):
-            return json_answer(
-                {
-                    "id": found.item,
-                    "owner": found.owner,
-                    "title": found.name,
-                    "name": found.name,
-                    "type": "Knowledge Graph",
-                    "url": ctx.service_url(request, found),
-                    "created": found.created,
-                    "modified": found.created,
-                    "access": "org",
-                }
-            )
-        if found is None or not (who.administrator or found.owner == who.name):
-            raise NotFound("Item does not exist or is inaccessible")
-        return json_answer(
-            {
-                "id": found.id,
-                "owner": found.owner,
-                "title": found.title,
-                "name": found.file_name,
-                "type": found.type,
-                "size": found.size,
-                "created": found.created,
-                "modified": found.created,
-                "access": "private",
-            }
-        )
+            url = self._ctx.service_url(asked.request, found)
+            return json_answer({**_service_json(found), "url": url})
+        return json_answer(_item_json(found))
 
-    content = f"{SHARING}/content"
-    mine = f"{content}/users/{{user}}"
-    both = ("GET", "POST")
+
+def _sharing(form: dict[str, str]) -> Sharing:
+    """Read whom to share with. Raises MalformedInput."""
+    given: dict[str, Any] = dict(form)
+    if flag(given, "everyone", False):
+        return Sharing.EVERYONE
+    return Sharing.ORGANIZATION if flag(given, "org", False) else Sharing.PRIVATE
+
+
+def _service_json(service: Service) -> dict[str, Any]:
+    return {
+        "id": service.item,
+        "owner": service.owner,
+        "title": service.name,
+        "name": service.name,
+        "type": "Knowledge Graph",
+        "created": service.created,
+        "modified": service.created,
+        "access": _ACCESS[service.settings.sharing],
+    }
+
+
+def _item_json(item: Item) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "owner": item.owner,
+        "title": item.title,
+        "name": item.file_name,
+        "type": item.type,
+        "size": item.size,
+        "created": item.created,
+        "modified": item.created,
+        "access": "private",
+    }
+
+
+def routes(ctx: Context) -> list[Route]:
+    face = Content(ctx)
+    items = f"{SHARING}/content/items/{{item}}"
+    mine = f"{SHARING}/content/users/{{user}}"
+    post, both = ("POST",), ("GET", "POST")
+    found = [
+        (post, f"{mine}/createService", face.create_service, Need.OWN_CONTENT),
+        (post, f"{mine}/addItem", face.add_item, Need.OWN_CONTENT),
+        (post, f"{mine}/items/{{item}}/addPart", face.part, Need.OWN_CONTENT),
+        (post, f"{mine}/items/{{item}}/commit", face.commit, Need.OWN_CONTENT),
+        (both, f"{mine}/items/{{item}}/status", face.status, Need.OWN_CONTENT),
+        (post, f"{mine}/items/{{item}}/share", face.share, Need.OWN_CONTENT),
+        (post, f"{mine}/items/{{item}}/unshare", face.unshare, Need.OWN_CONTENT),
+        (both, items, face.item, Need.ITEM),
+    ]
     return [
-        Route(methods=("POST",), path=f"{mine}/createService", handler=create_service, reply="json"),
-        Route(methods=("POST",), path=f"{mine}/addItem", handler=add_item, reply="json"),
-        Route(methods=("POST",), path=f"{mine}/items/{{item}}/addPart", handler=part, reply="json"),
-        Route(methods=("POST",), path=f"{mine}/items/{{item}}/commit", handler=commit, reply="json"),
-        Route(methods=both, path=f"{mine}/items/{{item}}/status", handler=status, reply="json"),
-        Route(methods=both, path=f"{content}/items/{{item}}", handler=item, reply="json"),
+        Route(methods=methods, path=path, handler=handler, need=need, reply="json")
+        for methods, path, handler, need in found
     ]

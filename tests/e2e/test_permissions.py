@@ -1,0 +1,171 @@
+"""Every route, asked as everybody, about what is theirs and what is somebody else's.
+
+The cases come from the route table itself: a route without a request here fails the test, so a new one cannot
+escape it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+import pytest
+from esriPBuffer.graph.UnregisterReplicaRequest_pb2 import UnregisterReplicaRequest
+
+from kgsync.cli.routes import inventory
+from kgsync.server.http.routing import Route
+from kgsync.server.security.rights import CALLERS, PERMISSIONS, Need
+from tests.conformance.service import Service, definition, deltas
+from tests.conformance.wire import BINARY, Answer, Client, multipart
+from tests.harness import RunningServer, running_server
+from tests.people import Eyes, logged_in, make_viewer
+
+_NAMES = dict(zip(CALLERS, ("", "vera", "carl", "rosa", "olga", "admin"), strict=True))
+# What says no by pretending there is nothing.
+_HIDDEN = (Need.OWN_CONTENT, Need.ITEM, Need.REPLICAS, Need.OWN_REPLICA, Need.OWN_JOB, Need.LINK)
+
+
+@dataclass(frozen=True)
+class Things:
+    """What one person has: a replica and its archive, a finished job, an uploaded file and one begun."""
+
+    user: str
+    replica: uuid.UUID
+    archive: str
+    job: str
+    item: str
+    begun: str
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RunningServer]:
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared(server: RunningServer) -> Iterator[Service]:
+    """A service of Olga's, shared with the organization."""
+    with closing(logged_in(server, "olga")) as olga:
+        service = olga.service()
+        olga.share(service, org="true")
+        yield service
+
+
+def _things(eyes: Eyes, shared: Service, name: str) -> Things:
+    service = eyes.service(shared, name)
+    made = service.replica()
+    request = definition(("Person",), ())
+    setattr(request, "async", True)
+    url = service.create(request).async_status_url
+    service.finished(url)
+    home = f"/portal/sharing/rest/content/users/{name}/addItem"
+    kind, body = multipart({"f": "json"}, {"file": ("x", b"x")})
+    whole = service.client.request("POST", home, body, headers={"Content-Type": kind}).json_object()
+    begun = service.client.form(home, multipart="true", filename="x", f="json").json_object()
+    return Things(
+        user=name,
+        replica=uuid.UUID(bytes=made.replica_id),
+        # The signature is cut away: here it is the token that opens, or does not.
+        archive=made.replica_data_url.rsplit("/", 1)[1].split(".")[0] + ".zip",
+        job=url.split("/")[-2],
+        item=str(whole["id"]),
+        begun=str(begun["id"]),
+    )
+
+
+def _filled(route: Route, shared: Service, theirs: Things) -> str:
+    """Write the address of a route about somebody's things."""
+    item = theirs.begun if route.path.endswith(("addPart", "commit")) else theirs.item
+    if route.path.endswith(("/share", "/unshare")):
+        item = theirs.item
+    names = {
+        "folder": "Hosted",
+        "service": shared.name,
+        "replica": str(theirs.replica),
+        "job": theirs.job,
+        "user": theirs.user,
+        "item": item,
+        "type": "Nothing",
+        "domain": "nothing",
+        "place": f"{shared.name}_KnowledgeGraphServer",
+        "file": theirs.archive,
+    }
+    path = route.path
+    for name, value in names.items():
+        path = path.replace(f"{{{name}}}", value)
+    assert "{" not in path, f"the test does not know what stands for a name in {route.path}"
+    return f"/{path}"
+
+
+def _body(route: Route, theirs: Things) -> tuple[bytes, str]:
+    """Give a request that gets far enough to be refused for whose it is about, and harmless where it is not."""
+    if route.path.endswith("/synchronize"):
+        return deltas(1).SerializeToString(), BINARY
+    if route.path.endswith("/unregister"):
+        return UnregisterReplicaRequest(replica_ids=theirs.replica.bytes).SerializeToString(), BINARY
+    if route.path.endswith("/share"):
+        return b"groups=", "application/x-www-form-urlencoded"
+    return b"", BINARY
+
+
+def _refusal(route: Route, answer: Answer) -> int | None:
+    """Give the code of a refusal, None when the caller was let in."""
+    text = answer.body.decode("utf-8", "replace")
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    error = found.get("error", {}) if isinstance(found, dict) else {}
+    code = error.get("code") or error.get("errorCode")
+    if code in (401, 403, 498, 499):
+        return int(code)
+    # Told as an error, or inside an answer that otherwise succeeded.
+    nothing = code == 404 or "UNAVAILABLE" in text or '"errorCode": 404' in text
+    return 404 if nothing and route.need in _HIDDEN else None
+
+
+def _asked(shared: Service, client: Client, route: Route, method: str, theirs: Things) -> int | None:
+    body, kind = _body(route, theirs) if method == "POST" else (b"", BINARY)
+    address = f"{_filled(route, shared, theirs)}?f=json"
+    return _refusal(route, client.request(method, address, body or None, headers={"Content-Type": kind}))
+
+
+def _routes() -> list[Route]:
+    # What ends somebody's things comes last: the others are about them.
+    last = ("unregister", "cancel", "commit")
+    found = [r for r in asyncio.run(inventory()) if "{folder}" in r.path or "{service}" not in r.path]
+    return sorted(found, key=lambda r: r.path.endswith(last))
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_every_route_lets_in_whom_the_table_says(server: RunningServer, shared: Service, caller: str) -> None:
+    name = _NAMES[caller]
+    wrong: list[str] = []
+    with closing(Eyes(server)) as eyes:
+        other = _things(eyes, shared, "carl" if name == "rosa" else "rosa")
+        mine = _things(eyes, shared, name) if name else None
+        if name == "vera":
+            make_viewer(server, name)
+        client = eyes.client(name)
+        for route in _routes():
+            cell = PERMISSIONS[route.need][CALLERS.index(caller)]
+            for method in route.methods:
+                if method == "GET" and "POST" in route.methods and route.reply == "pbf" and cell != "-":
+                    continue  # the page of an operation says how to call it, about nobody's things
+                for what, theirs, let_in in (("other's", other, cell == "yes"), ("own", mine, cell != "-")):
+                    refused = None if theirs is None else _asked(shared, client, route, method, theirs)
+                    asked = f"{method} {route.path} of {what}"
+                    if theirs is not None and (refused is None) is not let_in:
+                        wrong.append(f"{asked}: {refused or 'let in'}, the table says {cell}")
+                    if refused is not None and caller != "anonymous" and refused in (498, 499):
+                        wrong.append(f"{asked}: {refused} to somebody who is signed in")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_matrix_asks_about_every_need() -> None:
+    assert {route.need for route in _routes()} == set(PERMISSIONS)
