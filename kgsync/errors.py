@@ -13,6 +13,7 @@
     │   └── TakenInStore    as the database found out, in a race; trying again finds another name
     ├── SnapshotRequired    a delta from this date cannot be exact
     ├── SyncDisabled        the service was published without sync
+    ├── TooMany             more of something at once than one user may have; later it may
     ├── Cancelled           the caller asked to stop
     ├── StorageFull         the disk refused bytes
     └── Unavailable         the store did not answer in time; try again
@@ -20,6 +21,7 @@
 Each class carries one `Code`; the doc of a code (docs/errors.md) says what a user should do.
 """
 
+import math
 from enum import IntEnum
 
 
@@ -33,6 +35,7 @@ class Code(IntEnum):
     SNAPSHOT_REQUIRED = 410
     SYNC_DISABLED = 412
     TOO_LARGE = 413
+    TOO_MANY = 429
     CANCELLED = 460
     INVALID_TOKEN = 498
     TOKEN_MISSING = 499
@@ -132,6 +135,17 @@ class SnapshotRequired(KgsyncError):
 
 class SyncDisabled(KgsyncError):
     code = Code.SYNC_DISABLED
+
+
+class TooMany(KgsyncError):
+    """Say how long to wait, in seconds, where that is known."""
+
+    code = Code.TOO_MANY
+
+    def __init__(self, message: str, *, retry_seconds: float | None = None) -> None:
+        wait = None if retry_seconds is None else max(1, math.ceil(retry_seconds))
+        super().__init__(message if wait is None else f"{message}; try again in {wait} seconds")
+        self.retry_seconds = wait
 
 
 class Cancelled(KgsyncError):

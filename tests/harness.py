@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 USER, PASSWORD = "admin", "correct horse battery staple"
-_SERVING = re.compile(r"serving at (http://\S+)")
+_SERVING = re.compile(r"serving at (https?://\S+)")
 _START_SECONDS = 60
 
 

@@ -29,7 +29,7 @@ from kgsync.model.schema import Category
 from kgsync.model.values import Value
 from kgsync.server.clock import wall_clock
 from kgsync.server.compose import first_start, running
-from kgsync.server.http.app import application
+from kgsync.server.http.app import served
 from kgsync.server.http.context import Context
 from kgsync.server.samples.load import ensure_service, load
 from kgsync.server.samples.world import TYPES, World
@@ -71,7 +71,7 @@ async def _demo(data_dir: Path, port: int, *, once: bool) -> None:
         known = await asyncio.to_thread(first_start, settings, ctx.verbs.store)
         assert known is None, "the password was given"
         service = await asyncio.to_thread(_prepare, ctx, console)
-        runner = web.AppRunner(application(ctx), access_log=None)
+        runner = served(ctx)
         await runner.setup()
         try:
             await web.TCPSite(runner, settings.host, settings.port).start()

@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import structlog
@@ -17,7 +18,8 @@ from rich.console import Console
 from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
 from kgsync.errors import Unavailable
 from kgsync.server.compose import first_start, running
-from kgsync.server.http.app import application
+from kgsync.server.http.app import served
+from kgsync.server.security.tls import server_context
 from kgsync.server.settings import Settings
 
 
@@ -33,8 +35,22 @@ def serve(
     public_url: Annotated[
         str | None, typer.Option(help="Address clients use, behind a proxy [KGSYNC_PUBLIC_URL].")
     ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain, PEM [KGSYNC_TLS_CERT].")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Private key of it, PEM [KGSYNC_TLS_KEY].")] = None,
+    tls_self_signed: Annotated[
+        bool | None, typer.Option("--tls-self-signed", help="Make a certificate for this machine and speak TLS.")
+    ] = None,
 ) -> None:
-    settings = settings_from(data_dir=data_dir, database_url=database_url, host=host, port=port, public_url=public_url)
+    settings = settings_from(
+        data_dir=data_dir,
+        database_url=database_url,
+        host=host,
+        port=port,
+        public_url=public_url,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        tls_self_signed=tls_self_signed,
+    )
     configure_logs(settings.log_level)
     asyncio.run(_serve(settings))
 
@@ -66,6 +82,7 @@ def calm_collector() -> None:
 
 async def _serve(settings: Settings) -> None:
     console = Console()
+    tls = await asyncio.to_thread(server_context, settings)
     async with running(settings) as ctx:
         calm_collector()
         generated = await asyncio.to_thread(first_start, settings, ctx.verbs.store)
@@ -76,17 +93,21 @@ async def _serve(settings: Settings) -> None:
                 highlight=False,
                 soft_wrap=True,
             )
-        runner = web.AppRunner(application(ctx), access_log=None, handle_signals=False)
+        runner = served(ctx)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, settings.host, settings.port)
+            site = web.TCPSite(runner, settings.host, settings.port, ssl_context=tls)
             try:
                 await site.start()
             except OSError as error:
                 told = f"Port {settings.port} on {settings.host} cannot be used; choose another with --port"
                 raise Unavailable(told) from error
             port = runner.addresses[0][1]
-            console.print(f"kgsync is serving at http://{settings.host}:{port}", highlight=False, soft_wrap=True)
+            scheme, host = "http" if tls is None else "https", settings.host
+            shown = f"[{host}]" if ":" in host else host
+            console.print(
+                f"kgsync is serving at {scheme}://{shown}:{port}", highlight=False, markup=False, soft_wrap=True
+            )
             await until_stopped()
         finally:
             await runner.cleanup()

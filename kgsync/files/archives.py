@@ -6,12 +6,29 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
+from kgsync.errors import StorageFull
 from kgsync.files.spool import fsync_directory, full_disk_told, remove_leftovers
 
 _BUFFER = 1024 * 1024
 _SUFFIX = ".zip"
+
+
+class _Bounded:
+    """A file that takes no more than so many bytes."""
+
+    def __init__(self, target: BinaryIO, limit: int) -> None:
+        self._target, self._left = target, limit
+
+    def write(self, data: bytes) -> int:
+        self._left -= len(data)
+        if self._left < 0:
+            raise StorageFull("The archive would take more than your archives may; nothing was written")
+        return self._target.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._target, name)
 
 
 class Archives:
@@ -26,8 +43,8 @@ class Archives:
         """Make a name of 128 random bits: whoever has it may download."""
         return f"_ags_kgs_{secrets.token_hex(16)}"
 
-    def write(self, name: str, writer: Callable[[BinaryIO], None]) -> int:
-        """Let `writer` fill the file, make it durable, give its size.
+    def write(self, name: str, writer: Callable[[BinaryIO], None], limit: int | None = None) -> int:
+        """Let `writer` fill the file with at most `limit` bytes, make it durable, give its size.
 
         Whatever goes wrong, nothing is left behind. Raises StorageFull, and what `writer` raises.
         """
@@ -36,7 +53,7 @@ class Archives:
             with full_disk_told():
                 handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with os.fdopen(handle, "wb", buffering=_BUFFER) as target:
-                    writer(target)
+                    writer(target if limit is None else cast(BinaryIO, _Bounded(target, limit)))
                     target.flush()
                     os.fsync(target.fileno())
                     size = target.tell()

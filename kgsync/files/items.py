@@ -37,6 +37,15 @@ class Items:
         """Keep one part; sending a part again replaces it. Blocking."""
         body.keep(self._parts(item_id) / f"{number:06d}")
 
+    def parts_size(self, item_id: str) -> int:
+        """Sum the parts of a file that is not joined yet."""
+        return sum(part.stat().st_size for part in self._parts(item_id).glob("[0-9]*"))
+
+    def remove(self, item_id: str) -> None:
+        """Remove a file and its parts; blocking."""
+        self.path(item_id).unlink(missing_ok=True)
+        shutil.rmtree(self._parts(item_id), ignore_errors=True)
+
     def join(self, item_id: str, limit: int) -> tuple[int, str]:
         """Join the parts in the order of their numbers; give size and SHA-256. Raises MalformedInput, TooLarge."""
         parts = sorted(self._parts(item_id).glob("[0-9]*"))

@@ -17,9 +17,11 @@ from kgsync.model.edits import Frame
 from kgsync.model.replica import InlineEdits
 from kgsync.server.clock import wall_clock
 from kgsync.server.http.context import Context
+from kgsync.server.http.edge import Edge
 from kgsync.server.http.pages import Pages
 from kgsync.server.jobs import JobRunner
 from kgsync.server.parts import Limits, Wire
+from kgsync.server.quotas import Quotas
 from kgsync.server.security.accounts import ensure_administrator
 from kgsync.server.security.keys import Signers
 from kgsync.server.security.tokens import Tokens
@@ -31,6 +33,7 @@ from kgsync.store.runner import Runner
 from kgsync.sync.codec import CLAUSE_SECONDS, Codec
 from kgsync.wire.pbf import edits as pbf_edits
 from kgsync.wire.pbf.archive_writer import write_archive
+from kgsync.wire.pbf.implementation import require_native
 from kgsync.wire.pbf.parameters import decode_parameters
 from kgsync.wire.pbf.replicas import decode_create
 from kgsync.wire.pbf.rows import RowEncoder, RowReader, decode_row, encode_delete_row
@@ -40,6 +43,7 @@ from kgsync.wire.pbf.upload_file import read_upload_file
 
 _log = structlog.get_logger(__name__)
 _HOUR_MS = 3_600_000
+_MIB = 1024 * 1024
 _SWEEP_SECONDS = 300.0
 _TRIM_SECONDS = 3600.0
 _REENCODE_SECONDS = 60.0
@@ -74,6 +78,16 @@ def store_of(settings: Settings) -> Store:
     return open_store(settings.data_dir, url)
 
 
+def quotas_of(settings: Settings) -> Quotas:
+    return Quotas(
+        jobs=settings.jobs_per_user,
+        replicas=settings.replicas_per_user,
+        upload_bytes=settings.uploads_mb_per_user * _MIB,
+        archive_bytes=settings.archives_mb_per_user * _MIB,
+        reserve=settings.disk_reserve_mb * _MIB,
+    )
+
+
 def verbs_of(settings: Settings, store: Store, runner: Runner, signers: Signers) -> Verbs:
     return Verbs(
         store=store,
@@ -86,6 +100,7 @@ def verbs_of(settings: Settings, store: Store, runner: Runner, signers: Signers)
             resend_ms=int(settings.resend_minutes * 60_000),
             query_seconds=settings.query_seconds,
         ),
+        quotas=quotas_of(settings),
         clock=wall_clock,
         new_id=uuid4,
         links=signers.archives,
@@ -151,6 +166,8 @@ async def _reencode(verbs: Verbs) -> None:
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Context]:
     """Open everything a server needs, run its upkeep, and close it in order."""
+    require_native()
+    edge = Edge(settings)
     store = await asyncio.to_thread(store_of, settings)
     runner = Runner()
     signers = await asyncio.to_thread(lambda: Signers(store, wall_clock()))
@@ -179,6 +196,7 @@ async def running(settings: Settings) -> AsyncIterator[Context]:
             clock=wall_clock,
             tokens=Tokens(store, signers.tokens),
             pages_signer=signers.pages,
+            edge=edge,
         )
     finally:
         for task in upkeep:

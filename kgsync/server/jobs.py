@@ -19,7 +19,7 @@ from uuid import UUID
 
 import structlog
 
-from kgsync.errors import AuthenticationError, Cancelled, Code, Conflict, KgsyncError, NotFound
+from kgsync.errors import AuthenticationError, Cancelled, Code, Conflict, KgsyncError, NotFound, TooMany
 from kgsync.files.spool import Spooled
 from kgsync.model.catalog import Service
 from kgsync.model.jobs import Job, JobError, JobKind, JobResult, JobState
@@ -114,6 +114,9 @@ class JobRunner:
         def keep() -> Spooled:
             kept = body.keep(self._body(job_id))
             with self._verbs.store.changing_jobs() as jobs:
+                running, most = jobs.running_of(who.name), self._verbs.quotas.jobs
+                if running >= most and not who.administrator:
+                    raise TooMany(f"{running} jobs of yours run already; wait until one has ended")
                 jobs.add(job, request, self._name)
             return kept
 

@@ -44,6 +44,7 @@ from kgsync.model.trim import TrimCall, Trimmed
 from kgsync.server.clock import Clock
 from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress, past_commit
 from kgsync.server.querying import Frames, OpenQuery, QueryPlaces
+from kgsync.server.quotas import Quotas, archive_room, require_replica, require_room
 from kgsync.server.security import rights
 from kgsync.server.security.keys import Signer
 from kgsync.server.security.links import Link, gone, link_text
@@ -81,11 +82,12 @@ class Verbs:
         items: Items,
         wire: Wire,
         limits: Limits,
+        quotas: Quotas,
         clock: Clock,
         new_id: Callable[[], UUID],
         links: Signer,
     ) -> None:
-        self._links = links
+        self._links, self.quotas = links, quotas
         self.store, self.runner, self.archives, self.items = store, runner, archives, items
         self.wire, self.limits, self.clock, self.new_id = wire, limits, clock, new_id
         self._places = QueryPlaces()
@@ -234,6 +236,7 @@ class Verbs:
         registrar, warnings = self._registrar(service, who), Warnings()
 
         def work() -> tuple[Replica, KeptDigest, ArchiveFile]:
+            require_replica(self.store, who, self.quotas)
             with self.store.reading(service.id) as reading:
                 made = replicas.prepare(
                     reading,
@@ -443,8 +446,12 @@ class Verbs:
             chunks += 1
             progress(min(99, chunks * CHUNK_ROWS * 100 // max(expected, chunks * CHUNK_ROWS + 1)))
 
+        require_room(self.archives.directory, self.quotas)
+        room = archive_room(self.store, who, self.quotas, self.clock())
         name = self.archives.new_name()
-        size = self.archives.write(name, lambda target: self.wire.write_archive(target, contents, self.new_id, step))
+        size = self.archives.write(
+            name, lambda target: self.wire.write_archive(target, contents, self.new_id, step), room
+        )
         now = self.clock()
         return ArchiveFile(
             name=name,

@@ -22,11 +22,35 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None, description="Scheme, host and port clients use, when a proxy stands before the server."
     )
+    allowed_hosts: str = Field(
+        "", description="Names clients may call this server by, separated by spaces; links in answers repeat no other."
+    )
+    trusted_proxies: str = Field(
+        "", description="Addresses or networks of proxies whose X-Forwarded headers count, separated by spaces."
+    )
+    cors_origins: str = Field(
+        "*", description="Origins whose pages may read answers, separated by spaces; * is any, without credentials."
+    )
+    tls_cert: Path | None = Field(None, description="Certificate chain of the server, PEM; with tls_key.")
+    tls_key: Path | None = Field(None, description="Private key of that certificate, PEM.")
+    tls_self_signed: bool = Field(
+        False, description="Speak TLS by a certificate made for this machine and kept in the data directory."
+    )
     admin_user: str = Field("admin", description="Name of the administrator made at first start.")
     admin_password: SecretStr | None = Field(
         None, description="Password of that administrator; without one it is generated and printed once."
     )
     max_body_mb: int = Field(512, ge=1, description="Largest request body and uploaded file, in MiB.")
+    requests_per_second: float = Field(
+        200.0, ge=0, description="Requests of one user or address, five times as many at once; 0 does not count them."
+    )
+    jobs_per_user: int = Field(8, ge=1, description="Jobs of one user that run at the same time.")
+    replicas_per_user: int = Field(1000, ge=1, description="Replicas of one user, over all services.")
+    uploads_mb_per_user: int = Field(10240, ge=1, description="Uploaded files of one user, in MiB.")
+    archives_mb_per_user: int = Field(20480, ge=1, description="Archives of one user that can be downloaded, in MiB.")
+    disk_reserve_mb: int = Field(
+        256, ge=0, description="Room on the disk that uploads and archives leave to the database, in MiB."
+    )
     archive_hours: float = Field(24.0, gt=0, description="How long an archive can be downloaded.")
     job_hours: float = Field(24.0, gt=0, description="How long a finished job's result is kept.")
     resend_minutes: float = Field(

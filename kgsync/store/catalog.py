@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from kgsync.errors import Conflict, NotFound
 from kgsync.model.audit import Event
@@ -15,7 +15,7 @@ from kgsync.model.schema import DataModel
 from kgsync.store import indexes
 from kgsync.store.audit import append
 from kgsync.store.documents import DATA_MODEL, Document
-from kgsync.store.tables import archive, data_model, item, publication, service
+from kgsync.store.tables import archive, data_model, item, publication, replica, service
 
 _SETTINGS: Document[ServiceSettings] = Document(ServiceSettings)
 
@@ -113,6 +113,12 @@ class Catalog:
         columns = {name: getattr(value, name) for name in value.__dataclass_fields__}
         self._connection.execute(insert(item).values(columns))
 
+    def items_of(self, owner: str) -> list[Item]:
+        return [_item(row) for row in self._connection.execute(select(item).where(item.c.owner == owner))]
+
+    def remove_item(self, item_id: str) -> None:
+        self._connection.execute(delete(item).where(item.c.id == item_id))
+
     def complete_item(self, item_id: str, size: int, digest: str) -> None:
         self._connection.execute(update(item).where(item.c.id == item_id).values(ready=True, size=size, digest=digest))
 
@@ -135,6 +141,17 @@ class Catalog:
             created=row.created,
             expires=row.expires,
         )
+
+    def archive_bytes(self, account: str, wall: int) -> int:
+        """Sum the sizes of the archives somebody can download."""
+        mine = select(func.coalesce(func.sum(archive.c.size), 0)).where(
+            archive.c.account == account, archive.c.expires > wall
+        )
+        return int(self._connection.execute(mine).scalar_one())
+
+    def replica_count(self, owner: str) -> int:
+        """Count the replicas of one owner over all services."""
+        return int(self._connection.execute(select(func.count()).where(replica.c.owner == owner)).scalar_one())
 
     def live_archives(self, wall: int) -> set[str]:
         """Forget expired archives; name the others."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from kgsync.model.jobs import Job, JobError, JobKind, JobResult, JobState
 from kgsync.store.documents import ERROR, RESULT
@@ -116,6 +116,11 @@ class Jobs:
         """List the jobs that have not ended, with their requests."""
         rows = self._connection.execute(select(job).where(job.c.state.not_in(_ENDED)))
         return [Work(_job(row), row.request, row.lease) for row in rows]
+
+    def running_of(self, owner: str) -> int:
+        """Count the jobs of one owner that have not ended."""
+        mine = select(func.count()).where(job.c.owner == owner, job.c.state.not_in(_ENDED))
+        return int(self._connection.execute(mine).scalar_one())
 
     def take(self, work: Work, runner: str) -> bool:
         """Take a job over if it has not been beaten since `work` was read; two never take the same."""

@@ -60,6 +60,12 @@ def test_every_law_names_tests_that_exist() -> None:
             assert not test or re.search(rf"^(async )?def {test}\(", _text(file), re.MULTILINE), f"{file}::{test}"
 
 
+def test_tests_named_in_the_documents_exist() -> None:
+    for page in DOCS:
+        for file, test in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page.read_text()):
+            assert re.search(rf"^(async )?def {test}\(", _text(file), re.MULTILINE), f"{page.name}: {file}::{test}"
+
+
 def test_the_version_has_its_line_in_the_changelog() -> None:
     version = re.search(r'^version = "(.+)"', _text("pyproject.toml"), re.MULTILINE)
     assert version is not None

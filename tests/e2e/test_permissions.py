@@ -137,7 +137,7 @@ def _asked(shared: Service, client: Client, route: Route, method: str, theirs: T
 
 def _routes() -> list[Route]:
     # What ends somebody's things comes last: the others are about them.
-    last = ("unregister", "cancel", "commit")
+    last = ("unregister", "cancel", "commit", "items/{item}/delete")
     found = [r for r in asyncio.run(inventory()) if "{folder}" in r.path or "{service}" not in r.path]
     return sorted(found, key=lambda r: r.path.endswith(last))
 

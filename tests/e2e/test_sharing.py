@@ -89,7 +89,7 @@ def test_a_viewer_downloads_and_sends_nothing(ctx: Context, eyes: Eyes, private:
     assert viewer.first_archive(made).ids(1) == {ANN}
 
 
-def test_a_replica_of_who_lost_access_is_answered_no_more(ctx: Context, eyes: Eyes, private: Service) -> None:
+def test_who_lost_access_is_answered_no_more(ctx: Context, eyes: Eyes, private: Service) -> None:
     ctx.share(private, org="true")
     bob = eyes.service(private, "bob")
     made = bob.replica()

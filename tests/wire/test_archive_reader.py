@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import warnings
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +23,7 @@ from kgsync.model.schema import Category
 from kgsync.wire.pbf import archive
 from kgsync.wire.pbf.archive import DATA_MODEL_NAME, HEADER_NAME
 from kgsync.wire.pbf.archive_reader import ArchiveReader, decode_archive_row, opened_archive
-from kgsync.wire.pbf.frames import delimited
+from kgsync.wire.pbf.frames import FREE_BYTES, delimited
 from tests.archives import Given, save_rows, whole
 from tests.graphs import KNOWS, PERSON, uid
 
@@ -174,3 +175,52 @@ def test_zip64_directories_are_measured_too(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(archive, "_MAX_DIRECTORY_BYTES", 10_000)
     with pytest.raises(TooLarge, match="directory"):
         _everything(data)
+
+
+def _packed(members: list[tuple[str, bytes]]) -> bytes:
+    held = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # zipfile's own, of a name twice
+        with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as target:
+            for name, data in members:
+                target.writestr(name, data)
+    return held.getvalue()
+
+
+def _opened(data: bytes) -> None:
+    archive.open_zip(io.BytesIO(data)).close()
+
+
+def test_two_files_of_one_name_are_refused() -> None:
+    with pytest.raises(MalformedInput, match="same name"):
+        _opened(_packed([("add_A_1.binpb", b"x"), ("add_A_1.binpb", b"y")]))
+
+
+def test_files_that_share_bytes_are_refused() -> None:
+    data = bytearray(_packed([("add_A_1.binpb", b"x" * 50), ("add_A_2.binpb", b"y" * 50)]))
+    entries = [i for i in range(len(data)) if data[i : i + 4] == b"PK\x01\x02"]
+    data[entries[1] + 42 : entries[1] + 46] = data[entries[0] + 42 : entries[0] + 46]
+    with pytest.raises(MalformedInput, match="share bytes"):
+        _opened(bytes(data))
+
+
+def test_a_file_that_unpacks_to_far_more_than_data_does_is_refused() -> None:
+    with pytest.raises(TooLarge, match="200 times"):
+        _opened(_packed([("add_A_1.binpb", bytes(FREE_BYTES + 1))]))
+    _opened(_packed([("add_A_1.binpb", bytes(FREE_BYTES))]))
+
+
+def test_names_are_read_and_never_used_as_paths(tmp_path: Path) -> None:
+    """Whatever a name says, nothing is written: the reader streams, and knows files by what they hold."""
+    before = sorted(tmp_path.rglob("*"))
+    for name in ("../../x", "/etc/passwd", "C:\\x", "a\\..\\b", "x" * 300, "CON", "\u202exe.x", "a:b"):
+        _opened(_packed([(name, b"x")]))
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_more_files_than_an_archive_has_are_counted_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "_MAX_MEMBERS", 3)
+    members = [(f"add_A_{n}.binpb", b"") for n in range(4)]
+    _opened(_packed(members[:3]))
+    with pytest.raises(TooLarge, match="at most 3 files"):
+        _opened(_packed(members))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from kgsync.errors import MalformedInput, TooLarge
 from kgsync.wire.pbf.frames import (
+    FREE_BYTES,
     MAX_FRAME_BYTES,
     MAX_FRAMES,
     delimited,
@@ -150,12 +151,23 @@ def test_a_wrong_checksum_is_malformed() -> None:
 
 
 def test_a_frame_inflates_to_its_limit_and_no_further() -> None:
-    packed = gzip.compress(bytes(MAX_FRAME_BYTES), 1)
-    bomb = gzip.compress(bytes(MAX_FRAME_BYTES + 1), 1)
+    packed = gzip.compress(bytes(MAX_FRAME_BYTES), 0)
+    bomb = gzip.compress(bytes(MAX_FRAME_BYTES + 1), 0)
 
     assert len(inflate(packed, "frame")) == MAX_FRAME_BYTES
     with pytest.raises(TooLarge):
         inflate(bomb, "frame")
+
+
+def test_what_unpacks_to_far_more_than_data_does_is_refused_early() -> None:
+    bomb = gzip.compress(bytes(MAX_FRAME_BYTES))
+    with pytest.raises(TooLarge, match="200 times"):
+        inflate(bomb, "frame")
+    with pytest.raises(TooLarge, match="200 times"):
+        _read(gzip.compress(delimited(bytes(MAX_FRAME_BYTES))))
+    for pack in (_single, _stream):
+        little = bytes(FREE_BYTES - 10)
+        assert _read(pack([little])) == [little], "as little as this is no harm"
 
 
 def test_a_frame_announced_past_the_limit_is_refused_before_it_is_read() -> None:

@@ -11,11 +11,10 @@ import asyncio
 import structlog
 from aiohttp import web
 
-from kgsync.errors import AuthenticationError, Code, KgsyncError
+from kgsync.errors import AuthenticationError, Code, KgsyncError, TooMany
 from kgsync.model.people import anonymous
 from kgsync.server.http import archives
 from kgsync.server.http.context import (
-    CORS,
     MAX_FORM_BYTES,
     Context,
     answer_form,
@@ -26,14 +25,17 @@ from kgsync.server.http.context import (
 from kgsync.server.http.knowledge import admin, datamodel, edits, jobs, query, replicas, root, trim, uploads
 from kgsync.server.http.portal import account, content, oauth
 from kgsync.server.http.routing import Admitted, Route, RouteTable
+from kgsync.server.http.throttle import Throttle
 from kgsync.server.security.rights import OPEN, require
 
 _log = structlog.get_logger(__name__)
+_HSTS_SECONDS = 31_536_000  # a year, as long as browsers are advised to remember
 # What is told as a status of HTTP where that is safe: everywhere but below a service.
 _STATUS = {
     Code.FORBIDDEN: 403,
     Code.NOT_FOUND: 404,
     Code.TOO_LARGE: 413,
+    Code.TOO_MANY: 429,
     Code.INVALID_TOKEN: 401,
     Code.TOKEN_MISSING: 401,
 }
@@ -54,21 +56,28 @@ class Faces:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self.table = route_table(ctx)
+        self._throttle = Throttle(ctx.settings.requests_per_second)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request; whatever goes wrong is told in the form its caller reads."""
         if request.method == "OPTIONS":
-            return web.Response(status=204, headers=CORS)
+            return web.Response(status=204, headers=self._ctx.edge.cors(request))
         found = self.table.find(request.method, request.raw_path)
-        if found is None:
+        if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
+            told = json_error(415, "Bodies are taken as they are: send this one without Content-Encoding")
+            below = found is not None and found[0].about_service
+            response: web.StreamResponse = json_answer(told, status=200 if below else 415)
+        elif found is None:
             # Below a service even an unknown address is 200: clients repeat what they hear as 404.
             below = "/knowledgegraphserver" in request.path.lower()
             told = json_error(404, "This address does not exist, or not for this method")
-            response: web.StreamResponse = json_answer(told, status=200 if below else 404)
+            response = json_answer(told, status=200 if below else 404)
         else:
             response = await self._answer(request, *found)
         if not response.prepared:
-            response.headers.update(CORS)
+            response.headers.update(self._ctx.edge.cors(request))
+            if self._ctx.settings.tls_cert is not None:
+                response.headers["Strict-Transport-Security"] = f"max-age={_HSTS_SECONDS}"
         return response
 
     async def _answer(self, request: web.Request, route: Route, names: dict[str, str]) -> web.StreamResponse:
@@ -89,9 +98,16 @@ class Faces:
 
     async def _admitted(self, request: web.Request, route: Route, names: dict[str, str]) -> Admitted:
         """Let a request in that its route allows. Raises AuthenticationError, Forbidden, NotFound."""
+        address = self._ctx.address_of(request)
         if route.need in OPEN:
-            return Admitted(request, names, anonymous(self._ctx.address_of(request)))
-        who = await self._ctx.who(request)
+            self._throttle.take(address)
+            return Admitted(request, names, anonymous(address))
+        try:
+            who = await self._ctx.who(request)
+        except AuthenticationError:
+            self._throttle.take(address)  # whoever tries tokens is one caller
+            raise
+        self._throttle.take(f"user {who.name}" if who.name else address)
         service = None
         if "service" in names:
             service = await self._ctx.verbs.service(names.get("folder", ""), names["service"], who)
@@ -103,7 +119,7 @@ class Faces:
         _log.info("refused", path=route.path, code=int(error.code), reason=error.message)
         told = json_error(int(error.code), error.message)
         if route.reply == "file":
-            return json_answer(told, status=_STATUS.get(error.code, 500))
+            return _timed(json_answer(told, status=_STATUS.get(error.code, 500)), error)
         if route.reply == "login":
             return json_answer(told)
         try:
@@ -115,12 +131,26 @@ class Faces:
             return self._ctx.pages.facts("Error", facts)
         if form == "pbf" and route.error is not None and not isinstance(error, AuthenticationError):
             return pbf_answer(route.error(error))
-        return json_answer(told, status=200 if route.about_service else _STATUS.get(error.code, 200))
+        if route.about_service:
+            return json_answer(told)
+        return _timed(json_answer(told, status=_STATUS.get(error.code, 200)), error)
 
 
-def application(ctx: Context) -> web.Application:
-    """Make the aiohttp application of all faces."""
+def _timed(response: web.Response, error: KgsyncError) -> web.Response:
+    """Say when to come back, to who heard a status that means it."""
+    if isinstance(error, TooMany) and error.retry_seconds is not None:
+        response.headers["Retry-After"] = str(error.retry_seconds)
+    return response
+
+
+def served(ctx: Context) -> web.AppRunner:
+    """Make what a site runs: the application of all faces, with the limits of its connections."""
     app = web.Application(client_max_size=MAX_FORM_BYTES)
     faces = Faces(ctx)
     app.router.add_route("*", "/{tail:.*}", faces.handle)
-    return app
+    return web.AppRunner(
+        app,
+        access_log=None,  # it would write down addresses with tokens in them
+        handle_signals=False,
+        auto_decompress=False,  # aiohttp unpacks in the event loop, however much it is; no client packs its bodies
+    )

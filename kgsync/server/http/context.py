@@ -16,6 +16,7 @@ from kgsync.files.spool import Spool, Spooled
 from kgsync.model.catalog import Service
 from kgsync.model.people import Principal, anonymous
 from kgsync.server.clock import Clock
+from kgsync.server.http.edge import Edge
 from kgsync.server.http.pages import Pages
 from kgsync.server.jobs import JobRunner
 from kgsync.server.security.keys import Signer
@@ -24,14 +25,6 @@ from kgsync.server.service import Verbs
 from kgsync.server.settings import Settings
 
 PBF = "application/x-protobuf"
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, POST, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "content-type, x-esri-authorization, authorization, "
-    "idempotency-key, range, if-range",
-    "Access-Control-Expose-Headers": "content-range, etag, accept-ranges",
-    "Access-Control-Max-Age": "86400",
-}
 # Forms carry parameters, not data.
 MAX_FORM_BYTES = 4 * 1024 * 1024
 
@@ -48,16 +41,15 @@ class Context:
     clock: Clock
     tokens: Tokens
     pages_signer: Signer
+    edge: Edge
 
     @property
     def max_body(self) -> int:
         return self.settings.max_body_mb * 1024 * 1024
 
     def base_url(self, request: web.Request) -> str:
-        """Give scheme, host and port as the client used them, or as the operator said."""
-        if self.settings.public_url:
-            return self.settings.public_url.rstrip("/")
-        return f"{request.scheme}://{request.host}"
+        """Give scheme, host and port as the client used them, where they may be believed."""
+        return self.edge.base_url(request)
 
     def service_url(self, request: web.Request, service: Service) -> str:
         return f"{self.base_url(request)}/server/rest/services/{quote(service.path)}/KnowledgeGraphServer"
@@ -70,7 +62,7 @@ class Context:
 
     def address_of(self, request: web.Request) -> str:
         """Give the address a request came from."""
-        return request.remote or ""
+        return self.edge.address(request)
 
     async def who(self, request: web.Request) -> Principal:
         """Find who a request acts for, nobody in particular without a token. Raises AuthenticationError (498)."""

@@ -12,6 +12,7 @@ from kgsync.files.spool import Spooled
 from kgsync.model.catalog import Item
 from kgsync.model.people import Principal
 from kgsync.server.http.context import MAX_FORM_BYTES, Context, form_fields
+from kgsync.server.quotas import require_room, upload_room
 
 _CHUNK = 256 * 1024
 _MAX_FIELDS = 200
@@ -28,13 +29,16 @@ class Form:
             self.file.discard()
 
 
-async def read_form(ctx: Context, request: web.Request) -> Form:
-    """Read an urlencoded or multipart form, its file streamed to disk. Raises MalformedInput, TooLarge."""
+async def read_form(ctx: Context, request: web.Request, who: Principal) -> Form:
+    """Read an urlencoded or multipart form, its file streamed to disk as far as the caller has room.
+
+    Raises MalformedInput, TooLarge, StorageFull.
+    """
     if request.content_type != "multipart/form-data":
         return Form({**request.query, **await form_fields(request)}, None, "")
     form = Form(dict(request.query), None, "")
     try:
-        await _read_parts(ctx, request, form)
+        await _read_parts(ctx, request, form, await _room(ctx, who))
     except KgsyncError:
         form.discard()
         raise
@@ -45,7 +49,18 @@ async def read_form(ctx: Context, request: web.Request) -> Form:
     return form
 
 
-async def _read_parts(ctx: Context, request: web.Request, form: Form) -> None:
+async def _room(ctx: Context, who: Principal) -> int:
+    """Say how large a file may be. Raises StorageFull."""
+
+    def ask() -> int | None:
+        require_room(ctx.settings.data_dir, ctx.verbs.quotas)
+        return upload_room(ctx.verbs.store, ctx.verbs.items, who, ctx.verbs.quotas)
+
+    room = await ctx.verbs.runner.read("room", ask)
+    return ctx.max_body if room is None else min(room, ctx.max_body)
+
+
+async def _read_parts(ctx: Context, request: web.Request, form: Form, limit: int) -> None:
     count = 0
     async for part in await request.multipart():
         count += 1
@@ -54,7 +69,7 @@ async def _read_parts(ctx: Context, request: web.Request, form: Form) -> None:
         if part.filename is None:
             form.fields[part.name or ""] = await _text(part)
         elif form.file is None:
-            form.file, form.file_name = await ctx.spool.receive(_chunks(part), ctx.max_body), part.filename
+            form.file, form.file_name = await ctx.spool.receive(_chunks(part), limit), part.filename
         else:
             raise MalformedInput("one request carries one file")
 
@@ -140,6 +155,20 @@ async def add_part(ctx: Context, who: Principal, item_id: str, form: Form) -> No
         raise MalformedInput("the form has no file")
     item = await _begun_item(ctx, who, item_id)
     await ctx.verbs.runner.write("keep part", lambda: ctx.verbs.items.put_part(item.id, int(number), file))
+
+
+async def delete_item(ctx: Context, who: Principal, item_id: str) -> None:
+    """Delete an uploaded file, joined or not. Raises NotFound."""
+
+    def delete() -> None:
+        with ctx.verbs.store.changing_catalog() as catalog:
+            found = catalog.item(item_id)
+            if found is None or not (who.administrator or found.owner == who.name):
+                raise NotFound(f"The item {item_id[:40]} does not exist")
+            catalog.remove_item(item_id)
+        ctx.verbs.items.remove(item_id)
+
+    await ctx.verbs.runner.write("delete item", delete)
 
 
 async def commit_item(ctx: Context, who: Principal, item_id: str) -> Item:

@@ -22,6 +22,10 @@ MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 MAX_FRAMES = 100_000
 # All frames of one upload, unpacked: a server must not work for hours on a body of a few MB.
 MAX_UPLOAD_BYTES = 8 * 1024 * 1024 * 1024
+# Objects that differ in nothing but their ids pack twentyfold; zeros pack a thousandfold. So much is free:
+# small frames of one repeated value are no harm.
+MAX_RATIO = 200
+FREE_BYTES = 4 * 1024 * 1024
 _MAX_VARINT_BYTES = 10
 _INFLATE_STEP = 1024 * 1024
 
@@ -93,6 +97,7 @@ def inflate(data: bytes, place: str) -> bytes:
             out += step
             if len(out) > MAX_FRAME_BYTES:
                 raise TooLarge(f"a frame inflates past {MAX_FRAME_BYTES} bytes", place=place)
+            check_ratio(len(data) - len(unpacker.unconsumed_tail), len(out), place)
             pending = unpacker.unconsumed_tail
             # All input taken and nothing more comes out: the stream was cut.
             if not pending and not step and not unpacker.eof:
@@ -102,6 +107,12 @@ def inflate(data: bytes, place: str) -> bytes:
     if unpacker.unused_data:
         raise MalformedInput("bytes follow the gzip data of a frame", place=place)
     return bytes(out)
+
+
+def check_ratio(packed: int, unpacked: int, place: str | None) -> None:
+    """Refuse bytes that unpack to far more than data does. Raises TooLarge."""
+    if unpacked > FREE_BYTES and unpacked > packed * MAX_RATIO:
+        raise TooLarge(f"the data unpacks to more than {MAX_RATIO} times its size", place=place)
 
 
 def read_block(source: BinaryIO, left: int, place: str) -> tuple[bytes, int] | None:
@@ -166,6 +177,7 @@ class _Inflating(io.RawIOBase):
         self._source, self._left, self._place = source, size, place
         self._unpacker = zlib.decompressobj(wbits=31)
         self._pending = b""
+        self._size, self._given = size, 0
 
     def readable(self) -> bool:
         return True
@@ -197,6 +209,8 @@ class _Inflating(io.RawIOBase):
                 raise MalformedInput("the frames are not gzip data", place=self._place) from None
             if data:
                 view[: len(data)] = data
+                self._given += len(data)
+                check_ratio(self._size - self._left, self._given, self._place)
                 return len(data)
             if not packed and not self._unpacker.eof:
                 raise MalformedInput("the gzip data ends early", place=self._place)

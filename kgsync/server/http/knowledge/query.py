@@ -12,7 +12,7 @@ from kgsync.errors import KgsyncError, MalformedInput
 from kgsync.model.catalog import Service
 from kgsync.model.people import Principal
 from kgsync.model.query import QueryAnswer, QueryCall
-from kgsync.server.http.context import CORS, PBF, Context, answer_form, is_form, parameters, pbf_answer
+from kgsync.server.http.context import PBF, Context, answer_form, is_form, parameters, pbf_answer
 from kgsync.server.http.knowledge.answers import PATHS, message_body
 from kgsync.server.http.knowledge.root import MAX_RECORDS
 from kgsync.server.http.knowledge.shown import shown
@@ -97,7 +97,9 @@ async def _stream(
     opened = await ctx.verbs.query(service, who, call, lambda answer: QueryFrames(answer, compressed=True))
     try:
         part = await opened.part()  # what is wrong with the query is told before anything is sent
-        response = web.StreamResponse(headers={"Content-Type": PBF, "X-Esri-Stream-Response": "true", **CORS})
+        response = web.StreamResponse(
+            headers={"Content-Type": PBF, "X-Esri-Stream-Response": "true", **ctx.edge.cors(request)}
+        )
         if request.version >= (1, 1):
             response.enable_chunked_encoding()
         await response.prepare(request)

@@ -14,7 +14,7 @@ from kgsync.server.security.rights import Need
 def routes(ctx: Context) -> list[Route]:
     async def upload(asked: Admitted) -> web.StreamResponse:
         request, who, service = asked.request, asked.who, asked.service
-        form = await read_form(ctx, request)
+        form = await read_form(ctx, request, who)
         try:
             item = await whole_item(ctx, who, form)
         finally:

@@ -111,7 +111,7 @@ class AccountFace:
             return ctx.tokens.issue(account, minutes, now, binding=binding)
 
         token, expires = await ctx.verbs.runner.write("log in", log_in)
-        return json_answer({"token": token, "expires": expires, "ssl": request.scheme == "https"})
+        return json_answer({"token": token, "expires": expires, "ssl": ctx.edge.secure(request)})
 
     async def portal_self(self, asked: Admitted) -> web.StreamResponse:
         facts: dict[str, Any] = {

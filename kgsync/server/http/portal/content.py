@@ -6,14 +6,14 @@ from typing import Any
 
 from aiohttp import web
 
-from kgsync.errors import Conflict, MalformedInput, NotFound
+from kgsync.errors import Conflict, MalformedInput, NotFound, NotSupported
 from kgsync.model.catalog import CAPABILITIES, Feature, Item, Service, ServiceSettings, Sharing
 from kgsync.model.people import Principal
 from kgsync.server.http.context import Context, json_answer, json_object, parameters
 from kgsync.server.http.features import decode_features, flag
 from kgsync.server.http.portal.account import SHARING
 from kgsync.server.http.routing import Admitted, Route
-from kgsync.server.http.uploads import add_part, begin_item, commit_item, read_form, whole_item
+from kgsync.server.http.uploads import add_part, begin_item, commit_item, delete_item, read_form, whole_item
 from kgsync.server.security.rights import Need, has_access, owns, require_signed_in
 
 HOSTED = "Hosted"
@@ -114,7 +114,7 @@ class Content:
     # ---- files
 
     async def add_item(self, asked: Admitted) -> web.StreamResponse:
-        form = await read_form(self._ctx, asked.request)
+        form = await read_form(self._ctx, asked.request, asked.who)
         try:
             in_parts = form.file is None and form.fields.get("multipart", "").lower() == "true"
             item = await (begin_item if in_parts else whole_item)(self._ctx, asked.who, form)
@@ -124,7 +124,7 @@ class Content:
 
     async def part(self, asked: Admitted) -> web.StreamResponse:
         item_id = asked.names["item"].lower()
-        form = await read_form(self._ctx, asked.request)
+        form = await read_form(self._ctx, asked.request, asked.who)
         try:
             await add_part(self._ctx, asked.who, item_id, form)
         finally:
@@ -134,6 +134,14 @@ class Content:
     async def commit(self, asked: Admitted) -> web.StreamResponse:
         item = await commit_item(self._ctx, asked.who, asked.names["item"].lower())
         return json_answer({"success": True, "id": item.id, "itemId": item.id})
+
+    async def delete(self, asked: Admitted) -> web.StreamResponse:
+        """Delete an uploaded file."""
+        item_id = asked.names["item"].lower()
+        if isinstance(await self._visible(item_id, asked.who), Service):
+            raise NotSupported("Services cannot be deleted; uploaded files can")
+        await delete_item(self._ctx, asked.who, item_id)
+        return json_answer({"success": True, "itemId": item_id})
 
     async def status(self, asked: Admitted) -> web.StreamResponse:
         item_id = asked.names["item"].lower()
@@ -217,6 +225,7 @@ def routes(ctx: Context) -> list[Route]:
         (post, f"{mine}/items/{{item}}/addPart", face.part, Need.OWN_CONTENT),
         (post, f"{mine}/items/{{item}}/commit", face.commit, Need.OWN_CONTENT),
         (both, f"{mine}/items/{{item}}/status", face.status, Need.OWN_CONTENT),
+        (post, f"{mine}/items/{{item}}/delete", face.delete, Need.OWN_CONTENT),
         (post, f"{mine}/items/{{item}}/share", face.share, Need.OWN_CONTENT),
         (post, f"{mine}/items/{{item}}/unshare", face.unshare, Need.OWN_CONTENT),
         (both, items, face.item, Need.ITEM),

@@ -135,7 +135,7 @@ class OAuth:
             return _oauth_error("invalid_grant", "The code or refresh token is not known here, or has expired", 498)
         except MalformedInput as error:
             return _oauth_error("invalid_request", error.message)
-        return json_answer({**facts, "ssl": request.scheme == "https"})
+        return json_answer({**facts, "ssl": self._ctx.edge.secure(request)})
 
     def _access(self, account: Account, client: str, minutes: int, now: int) -> dict[str, Any]:
         token, expires = self._ctx.tokens.issue(account, minutes, now, client=client)
