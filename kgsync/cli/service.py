@@ -17,7 +17,7 @@ from kgsync.model.catalog import CAPABILITIES, Feature, Features, ServiceSetting
 from kgsync.model.schema import EditorTracking
 from kgsync.server.clock import wall_clock
 from kgsync.server.compose import first_start, protobuf_wire, store_of
-from kgsync.server.features import switch
+from kgsync.server.features import set_ownership, switch
 from kgsync.server.finding import service_named
 from kgsync.server.service import publish
 
@@ -125,6 +125,24 @@ def share(
         with store.changing_catalog() as catalog:
             catalog.change_settings(found.id, lambda settings: replace(settings, sharing=sharing))
     Console().print(f"{found.path}: {sharing.value}.", highlight=False)
+
+
+class Switch(StrEnum):
+    ON = "on"
+    OFF = "off"
+
+
+@commands.command("ownership", help="Leave objects to who created them: others cannot update or delete them.")
+def ownership(
+    name: Annotated[str, typer.Argument(help="Name of the service, or FOLDER/NAME.")],
+    switch_to: Annotated[Switch, typer.Argument(metavar="on|off")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    with opened(data_dir, database_url) as store:
+        found = service_named(store, name)
+        set_ownership(store, found, switch_to is Switch.ON, wall_clock())
+    Console().print(f"{found.path}: ownership-based access is {switch_to.value}.", highlight=False)
 
 
 @commands.command("list", help="List services.")

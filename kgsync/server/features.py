@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from kgsync.errors import Conflict
 from kgsync.model.audit import Action, event
 from kgsync.model.catalog import Feature, Service
 from kgsync.model.people import OPERATOR, Principal
@@ -52,6 +53,8 @@ def switch(
 
     Raises Conflict, MalformedInput, NotFound.
     """
+    if feature is Feature.EDITOR_TRACKING and not on:
+        _require_nobody_owns(store, service)
     with store.changing_catalog() as catalog:
         # Before the switch: one that was begun and failed is worth knowing too.
         catalog.audit(service.id, event(who, Action.SWITCH_FEATURE, now, {"feature": feature.value, "on": int(on)}))
@@ -60,6 +63,26 @@ def switch(
     with store.writing(service.id, now) as writing:
         features.switch(writing, feature, on, codec, tracking)
     return set()
+
+
+def _require_nobody_owns(store: Store, service: Service) -> None:
+    with store.catalog() as catalog:
+        present = catalog.service_by_id(service.id)
+    if present is not None and present.settings.ownership.enabled:
+        raise Conflict("Ownership-based access goes by editor tracking; switch that off first")
+
+
+def set_ownership(store: Store, service: Service, on: bool, now: int, who: Principal = OPERATOR) -> None:
+    """Leave objects to who created them, or to everyone again; blocking. Raises Conflict, NotFound."""
+    with store.reading(service.id) as reading:
+        tracked = reading.data_model().tracking is not None
+    if on and not tracked:
+        raise Conflict(
+            "Ownership-based access needs editor tracking, which notes who created an object; enable it first"
+        )
+    with store.changing_catalog() as catalog:
+        catalog.change_settings(service.id, lambda s: replace(s, ownership=replace(s.ownership, enabled=on)))
+        catalog.audit(service.id, event(who, Action.SWITCH_FEATURE, now, {"feature": "ownership", "on": int(on)}))
 
 
 def _unregister_all(registering: Registering) -> set[UUID]:

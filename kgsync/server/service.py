@@ -166,7 +166,11 @@ class Verbs:
         """Apply a plain applyEdits body. Raises Forbidden, MalformedInput, UnknownType, NotSupported."""
         allowed = rights.require_edits(service, who)
         caller = Caller(
-            user=who.name, allowed=allowed, rollback=service.settings.rollback_on_failure, new_id=self.new_id
+            user=who.name,
+            allowed=allowed,
+            rollback=service.settings.rollback_on_failure,
+            new_id=self.new_id,
+            owned_only=rights.owned_only(service, who),
         )
 
         def apply(writing: Writing) -> Outcome:
@@ -335,6 +339,7 @@ class Verbs:
             new_id=self.new_id,
             replica=replica.id,
             base=rules.base_of(replica, call),
+            owned_only=rights.owned_only(service, who),
         )
         now = self.clock()
         # Looked up without the writer first: a resend then costs no commit. The look inside decides.

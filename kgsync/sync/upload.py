@@ -34,6 +34,7 @@ from kgsync.sync.codec import Codec, Restater
 from kgsync.sync.endpoints import EndPoints
 from kgsync.sync.fitting import EditFault, TypePlan
 from kgsync.sync.overwriting import CASCADE, Conflicts
+from kgsync.sync.owners import Owners
 from kgsync.sync.provenance import Records
 from kgsync.sync.reprojecting import Reprojection
 from kgsync.sync.rows import RowReader
@@ -53,7 +54,8 @@ class Caller:
     """Who edits, and under which rules.
 
     `replica` and `base` are set inside synchronize: unknown types and properties are then dropped and
-    reported, and overwriting a version newer than `base` is reported as a conflict.
+    reported, and overwriting a version newer than `base` is reported as a conflict. `owned_only` leaves objects
+    that others created to them.
     """
 
     user: str
@@ -62,6 +64,7 @@ class Caller:
     new_id: Callable[[], UUID]
     replica: UUID | None = None
     base: Moment | None = None
+    owned_only: bool = False
 
 
 class RolledBack(Exception):
@@ -103,6 +106,7 @@ class _Upload:
         reader = RowReader(writing, self._model, self._restater)
         self._conflicts = Conflicts(writing, reader, caller.base, caller.replica)
         self._outcome = Outcome(user=caller.user, moment=writing.moment)
+        self._owners = Owners(self._model, self._restater, caller.user) if caller.owned_only else None
 
     # ---- the frame's steps
 
@@ -270,6 +274,8 @@ class _Upload:
             try:
                 stored = self._present(step, id, present)
                 before = self._restater.values(stored.type, stored.schema, stored.row)
+                if self._owners is not None:
+                    self._owners.check_values(before)
                 given = plan.fit_changed(id, update.values, self._outcome)
                 values = {**before, **given}
                 cleared = {name for name, value in given.items() if value is None and before.get(name) is not None}
@@ -344,6 +350,8 @@ class _Upload:
                 going = [link for link in mine if link.id not in gone]
                 left = [r for gone_id in (id, *(link.id for link in going)) for r in about.get(gone_id, ())]
                 self._check_orphans(left, "it or a relationship connected to it" if going else "it")
+                if self._owners is not None:
+                    self._owners.check(stored, self._writing.find([link.id for link in going]) if going else {})
             except EditFault as fault:
                 step.fail(id, fault.code, fault.reason)
                 continue

@@ -78,6 +78,11 @@ def edits_allowed(service: Service, who: Principal) -> Capabilities:
     return service.settings.edits() if who.role is not Role.VIEWER else NO_EDITS
 
 
+def owned_only(service: Service, who: Principal) -> bool:
+    """Say whether somebody may change only what they created themselves."""
+    return service.settings.ownership.enabled and not owns(service, who)
+
+
 def may_query(service: Service, who: Principal) -> bool:
     return owns(service, who) or "Query" in service.settings.capabilities
 

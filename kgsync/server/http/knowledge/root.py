@@ -40,6 +40,7 @@ def service_json(service: Service, model: DataModel) -> dict[str, Any]:
         "supportsDocuments": model.documents is not None,
         "supportsProvenance": model.provenance is not None,
         "supportsEditorTracking": model.tracking is not None,
+        "ownershipBasedAccessControlForFeatures": _ownership(service),
         "spatialReference": {"wkid": reference.wkid, "latestWkid": reference.latest_wkid},
         "units": "esriDecimalDegrees",
         "dateFieldsTimeReference": {"timeZone": "UTC", "respectsDaylightSaving": False},
@@ -68,6 +69,14 @@ def service_json(service: Service, model: DataModel) -> dict[str, Any]:
             },
         },
     }
+
+
+def _ownership(service: Service) -> dict[str, bool] | None:
+    """Describe what others may do to an object as feature services do; null where everyone may."""
+    found = service.settings.ownership
+    if not found.enabled:
+        return None
+    return {"allowOthersToQuery": found.others_query, "allowOthersToUpdate": False, "allowOthersToDelete": False}
 
 
 def routes(ctx: Context) -> list[Route]:

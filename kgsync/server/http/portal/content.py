@@ -7,7 +7,16 @@ from typing import Any
 from aiohttp import web
 
 from kgsync.errors import Conflict, MalformedInput, NotFound, NotSupported
-from kgsync.model.catalog import CAPABILITIES, Feature, Item, Service, ServiceSettings, Sharing
+from kgsync.model.catalog import (
+    CAPABILITIES,
+    OPEN_ACCESS,
+    Feature,
+    Item,
+    OwnershipAccess,
+    Service,
+    ServiceSettings,
+    Sharing,
+)
 from kgsync.model.people import Principal
 from kgsync.server.http.context import Context, json_answer, json_object, parameters
 from kgsync.server.http.features import decode_features, flag
@@ -17,6 +26,7 @@ from kgsync.server.http.uploads import add_part, begin_item, commit_item, delete
 from kgsync.server.security.rights import Need, has_access, owns, require_signed_in
 
 HOSTED = "Hosted"
+_OWNERSHIP = "ownershipBasedAccessControlForFeatures"
 _ACCESS = {Sharing.PRIVATE: "private", Sharing.ORGANIZATION: "org", Sharing.EVERYONE: "public"}
 
 
@@ -51,7 +61,25 @@ def decode_settings(given: dict[str, Any], *, rollback: bool) -> ServiceSettings
         rollback_on_failure=rollback,
         description=str(given.get("description") or given.get("serviceDescription") or ""),
         copyright=str(given.get("copyrightText") or ""),
+        ownership=_decode_ownership(options),
     )
+
+
+def _decode_ownership(options: dict[str, Any]) -> OwnershipAccess:
+    """Read what others may do to an object, as feature services say it. Raises MalformedInput, NotSupported."""
+    given = options.get(_OWNERSHIP)
+    if given is None:
+        return OPEN_ACCESS
+    if not isinstance(given, dict):
+        raise MalformedInput("the value is not a JSON object", place=_OWNERSHIP)
+    if not flag(given, "allowOthersToQuery", True, f"{_OWNERSHIP}.allowOthersToQuery"):
+        raise NotSupported("Objects of others cannot be hidden; they can be kept from being changed")
+    update, delete = (
+        flag(given, name, True, f"{_OWNERSHIP}.{name}") for name in ("allowOthersToUpdate", "allowOthersToDelete")
+    )
+    if update is not delete:
+        raise NotSupported("Others may both update and delete an object, or neither")
+    return OwnershipAccess(enabled=not update)
 
 
 class Content:
@@ -75,6 +103,10 @@ class Content:
             raise MalformedInput("a service needs a name", place="createParameters.name")
         settings = decode_settings(given, rollback=ctx.settings.rollback_on_failure)
         features = decode_features(json_properties(given))
+        if settings.ownership.enabled and features.tracking is None:
+            raise MalformedInput(
+                f"it needs {Feature.EDITOR_TRACKING}, which notes who created an object", place=_OWNERSHIP
+            )
         service = await ctx.verbs.create_service(name, HOSTED, asked.who, settings, features)
         url = ctx.service_url(asked.request, service)
         return json_answer(

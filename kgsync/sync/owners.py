@@ -1,0 +1,40 @@
+"""Ownership-based access: objects are their creators' to change; editor tracking says who that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from kgsync.errors import Code
+from kgsync.model.schema import DataModel
+from kgsync.model.values import Value
+from kgsync.store.base import Stored
+from kgsync.sync.codec import Restater
+from kgsync.sync.fitting import EditFault
+
+
+class Owners:
+    """Refuse edits of what somebody else created, or nobody is known to have."""
+
+    def __init__(self, model: DataModel, restater: Restater, user: str) -> None:
+        self._creator = None if model.tracking is None else model.tracking.creator.name
+        self._restater, self._user = restater, user
+
+    def check_values(self, values: Mapping[str, Value]) -> None:
+        """Refuse values whose creator is not the caller. Raises EditFault."""
+        creator = None if self._creator is None else values.get(self._creator)
+        if creator != self._user:
+            raise EditFault(Code.EDIT_OWNER, "only who created the object, or an administrator, may change it")
+
+    def check(self, stored: Stored, along: Mapping[UUID, Stored]) -> None:
+        """Refuse to delete an object, and relationships along with it, that are not all the caller's.
+
+        Raises EditFault.
+        """
+        self.check_values(self._restater.values(stored.type, stored.schema, stored.row))
+        for link in along.values():
+            try:
+                self.check_values(self._restater.values(link.type, link.schema, link.row))
+            except EditFault:
+                told = f"the relationship {link.id} that would be deleted with it was created by somebody else"
+                raise EditFault(Code.EDIT_OWNER, told) from None
