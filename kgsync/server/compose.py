@@ -24,6 +24,7 @@ from kgsync.server.parts import Limits, Wire
 from kgsync.server.quotas import Quotas
 from kgsync.server.security.accounts import ensure_administrator
 from kgsync.server.security.keys import Signers
+from kgsync.server.security.oidc import OutsideTokens, issuer_of
 from kgsync.server.security.tokens import Tokens
 from kgsync.server.service import Verbs
 from kgsync.server.settings import Settings
@@ -167,7 +168,7 @@ async def _reencode(verbs: Verbs) -> None:
 async def running(settings: Settings) -> AsyncIterator[Context]:
     """Open everything a server needs, run its upkeep, and close it in order."""
     require_native()
-    edge = Edge(settings)
+    edge, issuer = Edge(settings), issuer_of(settings)
     store = await asyncio.to_thread(store_of, settings)
     runner = Runner()
     signers = await asyncio.to_thread(lambda: Signers(store, wall_clock()))
@@ -197,6 +198,7 @@ async def running(settings: Settings) -> AsyncIterator[Context]:
             tokens=Tokens(store, signers.tokens),
             pages_signer=signers.pages,
             edge=edge,
+            outside=None if issuer is None else OutsideTokens(issuer, store),
         )
     finally:
         for task in upkeep:

@@ -69,6 +69,20 @@ class Settings(BaseSettings):
     redirect_uris: str = Field(
         "", description="Addresses, separated by spaces, that a browser sign-in may lead back to, and all below them."
     )
+    oidc_issuer: str = Field(
+        "", description="OpenID Connect issuer whose tokens are accepted, exactly as it names itself."
+    )
+    oidc_audience: str = Field("", description="Audience its tokens must be made for.")
+    oidc_keys: str = Field("", description="Address of its keys (JWKS); found by its configuration when empty.")
+    oidc_user_claim: str = Field("preferred_username", description="Claim that is the user name.")
+    oidc_role_claim: str = Field(
+        "", description="Claim with a role or a list of them: administrator, contributor, viewer; empty asks none."
+    )
+    oidc_first_role: str = Field(
+        "viewer",
+        pattern="^(viewer|contributor|administrator)$",
+        description="Role of who comes first by such a token, when it is not asked for one.",
+    )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least level that is logged.")
     rollback_on_failure: bool = Field(
         False, description="Whether new services undo a whole upload when one edit fails."

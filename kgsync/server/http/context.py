@@ -20,7 +20,8 @@ from kgsync.server.http.edge import Edge
 from kgsync.server.http.pages import Pages
 from kgsync.server.jobs import JobRunner
 from kgsync.server.security.keys import Signer
-from kgsync.server.security.tokens import Tokens
+from kgsync.server.security.oidc import OutsideTokens, looks_outside
+from kgsync.server.security.tokens import Tokens, as_principal
 from kgsync.server.service import Verbs
 from kgsync.server.settings import Settings
 
@@ -42,6 +43,7 @@ class Context:
     tokens: Tokens
     pages_signer: Signer
     edge: Edge
+    outside: OutsideTokens | None = None
 
     @property
     def max_body(self) -> int:
@@ -69,6 +71,8 @@ class Context:
         token, address = await token_of(request), self.address_of(request)
         if token is None:
             return anonymous(address)
+        if self.outside is not None and looks_outside(token):
+            return as_principal(await self.outside.account(token, self.clock()), address)
         referer = request.headers.get("Referer", "")
         return await self.verbs.runner.read(
             "token", lambda: self.tokens.check(token, self.clock(), referer=referer, address=address)
