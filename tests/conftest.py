@@ -3,7 +3,12 @@
 import pytest
 
 # Marks whose tests run only when their option is given.
-CAMPAIGNS = {"long": "run the long campaigns too", "planted": "only plant bugs and see that the laws catch them"}
+CAMPAIGNS = {
+    "long": "run the long campaigns too",
+    "fuzz": "only fuzz, a minute for each target",
+    "planted": "only plant bugs and see that the laws catch them",
+}
+_ALONE = ("fuzz", "planted")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,9 +27,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--planted"):
-        _select(config, items, [item for item in items if item.get_closest_marker("planted")])
-        return
+    for name in _ALONE:
+        if config.getoption(f"--{name}"):
+            _select(config, items, [item for item in items if item.get_closest_marker(name)])
+            return
     left_out = [name for name in CAMPAIGNS if not config.getoption(f"--{name}")]
     _select(config, items, [i for i in items if not any(i.get_closest_marker(name) for name in left_out)])
 

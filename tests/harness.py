@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 USER, PASSWORD = "admin", "correct horse battery staple"
 _SERVING = re.compile(r"serving at (https?://\S+)")
@@ -50,6 +51,7 @@ def running_server(
     arguments: tuple[str, ...] = (),
     environment: Mapping[str, str] | None = None,
     database_url: str | None = None,
+    log: IO[str] | None = None,
 ) -> Iterator[RunningServer]:
     """Start `kgsync serve` on a free loopback port; end it, and its own directory, on leaving."""
     with tempfile.TemporaryDirectory(prefix="kgsync-test-") as temporary:
@@ -63,7 +65,7 @@ def running_server(
             **({"KGSYNC_DATABASE_URL": database_url} if database_url else {}),
             **(environment or {}),
         }
-        process = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=log, text=True)
         try:
             yield RunningServer(_address(process), USER, PASSWORD, directory, process, database_url)
         finally:

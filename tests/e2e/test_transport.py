@@ -120,3 +120,12 @@ def test_origins_can_be_narrowed() -> None:
             response, _ = _asked(server, SELF, {"Origin": origin})
             assert response.getheader("Access-Control-Allow-Origin") == allowed
             assert response.getheader("Vary") == "Origin"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_paths_with_line_breaks_are_answered_as_others(server: RunningServer, method: str) -> None:
+    below = "/server/rest/services/a%0Ab/c%0D/KnowledgeGraphServer/replicas%00?f=json"
+    for path, status in (("/nothing%0A", 404), (below, 200)):
+        response, body = _asked(server, path, {"Origin": "https://a.example"}, method)
+        assert (response.status, json.loads(body)["error"]["code"]) == (status, 404)
+        assert response.getheader("Access-Control-Allow-Origin") == "*"

@@ -142,6 +142,7 @@ def test_a_bound_token_is_good_from_its_place_alone(tokens: Tokens, ann: Account
         ("a.example", "a.example", True),
         ("http", "https://a/", False),
         ("http", "", False),
+        ("http", "http://[", False),
     ],
 )
 def test_referers_are_compared_by_host_and_port(bound: str, sent: str, same: bool) -> None:

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from kgsync.errors import AuthenticationError, Code, KgsyncError, TooMany
 from kgsync.model.people import anonymous
-from kgsync.server.http import archives
+from kgsync.server.http import archives, openapi
 from kgsync.server.http.context import (
     MAX_FORM_BYTES,
     Context,
@@ -26,7 +26,7 @@ from kgsync.server.http.knowledge import admin, datamodel, edits, jobs, query, r
 from kgsync.server.http.portal import account, content, oauth
 from kgsync.server.http.routing import Admitted, Route, RouteTable
 from kgsync.server.http.throttle import Throttle
-from kgsync.server.security.rights import OPEN, require
+from kgsync.server.security.rights import OPEN, Need, require
 
 _log = structlog.get_logger(__name__)
 _HSTS_SECONDS = 31_536_000  # a year, as long as browsers are advised to remember
@@ -47,6 +47,11 @@ def route_table(ctx: Context) -> RouteTable:
     found: list[Route] = []
     for part in (*portal, *knowledge, trim, replicas, root):
         found += part.routes(ctx)
+
+    async def described(asked: Admitted) -> web.StreamResponse:
+        return json_answer(openapi.document(tuple(found)))
+
+    found.append(Route(methods=("GET",), path=openapi.PATH, handler=described, need=Need.NOTHING, reply="json"))
     return RouteTable(found)
 
 
@@ -147,7 +152,8 @@ def served(ctx: Context) -> web.AppRunner:
     """Make what a site runs: the application of all faces, with the limits of its connections."""
     app = web.Application(client_max_size=MAX_FORM_BYTES)
     faces = Faces(ctx)
-    app.router.add_route("*", "/{tail:.*}", faces.handle)
+    # A path may have line breaks in it; aiohttp's own 404 would be plain text, and a status below a service.
+    app.router.add_route("*", "/{tail:(?s:.*)}", faces.handle)
     return web.AppRunner(
         app,
         access_log=None,  # it would write down addresses with tokens in them

@@ -39,6 +39,8 @@ Handler = Callable[[Admitted], Awaitable[web.StreamResponse]]
 class Route:
     """One path of a face: `{name}` segments are captured, others compared without case.
 
+    `takes` names the parameters of its query or form, for the document that describes it.
+
     `need` says who may come in; the handler runs only for them. `reply` says in which form errors go back:
     "pbf" (in the message), "json", "page", "file", or "login" (JSON that is never a status of HTTP).
     """
@@ -48,6 +50,7 @@ class Route:
     handler: Handler
     need: Need
     reply: str
+    takes: tuple[str, ...] = ()
     error: Callable[..., bytes] | None = None
     segments: tuple[str, ...] = field(init=False)
 

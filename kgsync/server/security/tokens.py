@@ -38,7 +38,10 @@ def needed() -> AuthenticationError:
 
 def _place(address: str) -> str:
     """Give host and port of a referer, or the text itself where it is none: deployed clients send "http"."""
-    return urlsplit(address).netloc.lower() or address.strip("/").lower()
+    try:
+        return urlsplit(address).netloc.lower() or address.strip("/").lower()
+    except ValueError:  # brackets that hold no address
+        return address.strip("/").lower()
 
 
 def same_referer(bound: str, sent: str) -> bool:

@@ -90,6 +90,7 @@ def routes(ctx: Context) -> list[Route]:
                 handler=update_feature,
                 need=Need.SERVICE_OWNER,
                 reply="json",
+                takes=("updateFeature",),
             )
         )
         list_path = f"{path}/dataModel/constraintRules"

@@ -14,6 +14,7 @@ from kgsync.server.security.accounts import check_password
 from kgsync.server.security.rights import Need
 
 SHARING = "portal/sharing/rest"
+_GENERATE = f"{SHARING}/generateToken"
 PORTAL_VERSION = "2025.1"
 _PRIVILEGES = {
     Role.VIEWER: ["portal:user:viewOrgItems"],
@@ -151,12 +152,19 @@ def routes(ctx: Context) -> list[Route]:
         (f"{SHARING}/info", face.info, "json"),
         ("server/rest/info", face.server_info, "json"),
         (SHARING, face.root, "json"),
-        (f"{SHARING}/generateToken", face.generate_token, "login"),
+        (_GENERATE, face.generate_token, "login"),
         (f"{SHARING}/portals/self", face.portal_self, "json"),
     )
     methods = ("GET", "POST")
     found = [
-        Route(methods=methods, path=path, handler=handler, need=Need.NOTHING, reply=reply)
+        Route(
+            methods=methods,
+            path=path,
+            handler=handler,
+            need=Need.NOTHING,
+            reply=reply,
+            takes=("username", "password", "client", "referer", "ip", "expiration") if path == _GENERATE else (),
+        )
         for path, handler, reply in nothing
     ]
     path = f"{SHARING}/community/users/{{user}}"

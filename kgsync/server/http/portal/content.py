@@ -252,17 +252,17 @@ def routes(ctx: Context) -> list[Route]:
     mine = f"{SHARING}/content/users/{{user}}"
     post, both = ("POST",), ("GET", "POST")
     found = [
-        (post, f"{mine}/createService", face.create_service, Need.OWN_CONTENT),
-        (post, f"{mine}/addItem", face.add_item, Need.OWN_CONTENT),
-        (post, f"{mine}/items/{{item}}/addPart", face.part, Need.OWN_CONTENT),
-        (post, f"{mine}/items/{{item}}/commit", face.commit, Need.OWN_CONTENT),
-        (both, f"{mine}/items/{{item}}/status", face.status, Need.OWN_CONTENT),
-        (post, f"{mine}/items/{{item}}/delete", face.delete, Need.OWN_CONTENT),
-        (post, f"{mine}/items/{{item}}/share", face.share, Need.OWN_CONTENT),
-        (post, f"{mine}/items/{{item}}/unshare", face.unshare, Need.OWN_CONTENT),
-        (both, items, face.item, Need.ITEM),
+        (post, f"{mine}/createService", face.create_service, Need.OWN_CONTENT, ("createParameters", "outputType")),
+        (post, f"{mine}/addItem", face.add_item, Need.OWN_CONTENT, ("multipart", "filename", "title", "type")),
+        (post, f"{mine}/items/{{item}}/addPart", face.part, Need.OWN_CONTENT, ("partNum",)),
+        (post, f"{mine}/items/{{item}}/commit", face.commit, Need.OWN_CONTENT, ()),
+        (both, f"{mine}/items/{{item}}/status", face.status, Need.OWN_CONTENT, ()),
+        (post, f"{mine}/items/{{item}}/delete", face.delete, Need.OWN_CONTENT, ()),
+        (post, f"{mine}/items/{{item}}/share", face.share, Need.OWN_CONTENT, ("everyone", "org", "groups")),
+        (post, f"{mine}/items/{{item}}/unshare", face.unshare, Need.OWN_CONTENT, ()),
+        (both, items, face.item, Need.ITEM, ()),
     ]
     return [
-        Route(methods=methods, path=path, handler=handler, need=need, reply="json")
-        for methods, path, handler, need in found
+        Route(methods=methods, path=path, handler=handler, need=need, reply="json", takes=takes)
+        for methods, path, handler, need, takes in found
     ]

@@ -184,14 +184,21 @@ def routes(ctx: Context) -> list[Route]:
     face = OAuth(ctx)
     both, post = ("GET", "POST"), ("POST",)
     operations = (
-        (both, "authorize", face.authorize),
-        (post, "signin", face.sign_in),
-        (both, "token", face.token),
-        (post, "revokeToken", face.revoke),
+        (both, "authorize", face.authorize, ("response_type", "client_id", "redirect_uri", "state", "expiration")),
+        (post, "signin", face.sign_in, ("oauth_state", "username", "password")),
+        (both, "token", face.token, ("grant_type", "code", "refresh_token", "client_id", "redirect_uri")),
+        (post, "revokeToken", face.revoke, ("auth_token",)),
     )
     # Deployed clients ask for the page below rest and send its form above it.
     return [
-        Route(methods=methods, path=f"{base}/oauth2/{name}", handler=handler, need=Need.NOTHING, reply="login")
+        Route(
+            methods=methods,
+            path=f"{base}/oauth2/{name}",
+            handler=handler,
+            need=Need.NOTHING,
+            reply="login",
+            takes=takes,
+        )
         for base in (SHARING, "portal/sharing")
-        for methods, name, handler in operations
+        for methods, name, handler, takes in operations
     ]
