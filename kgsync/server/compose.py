@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import BinaryIO
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from kgsync.files.spool import Spool
 from kgsync.model.edits import Frame
 from kgsync.model.replica import InlineEdits
 from kgsync.server.clock import wall_clock
+from kgsync.server.downloads import Downloads
 from kgsync.server.http.context import Context
 from kgsync.server.http.edge import Edge
 from kgsync.server.http.pages import Pages
@@ -34,6 +36,7 @@ from kgsync.store.runner import Runner
 from kgsync.sync.codec import CLAUSE_SECONDS, Codec
 from kgsync.wire.pbf import edits as pbf_edits
 from kgsync.wire.pbf.archive_writer import write_archive
+from kgsync.wire.pbf.frames import USUAL, WireLimits
 from kgsync.wire.pbf.implementation import require_native
 from kgsync.wire.pbf.parameters import decode_parameters
 from kgsync.wire.pbf.replicas import decode_create
@@ -50,13 +53,13 @@ _TRIM_SECONDS = 3600.0
 _REENCODE_SECONDS = 60.0
 
 
-def _read_inline(source: BinaryIO, edits: InlineEdits) -> Iterator[Frame]:
+def _read_inline(source: BinaryIO, edits: InlineEdits, limits: WireLimits) -> Iterator[Frame]:
     read = pbf_edits.read_compressed_frames if edits.compressed else pbf_edits.read_plain_frames
     source.seek(edits.offset)
-    return read(source, edits.size, edits.header.grid, "upload_edits.sync_apply_edits")
+    return read(source, edits.size, edits.header.grid, "upload_edits.sync_apply_edits", limits)
 
 
-def protobuf_wire(clause_seconds: float = CLAUSE_SECONDS) -> Wire:
+def protobuf_wire(clause_seconds: float = CLAUSE_SECONDS, limits: WireLimits = USUAL) -> Wire:
     return Wire(
         codec=Codec(
             encoder=RowEncoder,
@@ -67,9 +70,9 @@ def protobuf_wire(clause_seconds: float = CLAUSE_SECONDS) -> Wire:
             clause_seconds=clause_seconds,
         ),
         write_archive=write_archive,
-        read_apply_edits=pbf_edits.read_apply_edits,
-        read_upload_file=read_upload_file,
-        read_inline=_read_inline,
+        read_apply_edits=partial(pbf_edits.read_apply_edits, limits=limits),
+        read_upload_file=partial(read_upload_file, limits=limits),
+        read_inline=partial(_read_inline, limits=limits),
     )
 
 
@@ -77,6 +80,16 @@ def store_of(settings: Settings) -> Store:
     """Open the database the settings name. Raises Unavailable, Conflict."""
     url = settings.database_url.get_secret_value() if settings.database_url else None
     return open_store(settings.data_dir, url)
+
+
+def limits_of(settings: Settings) -> WireLimits:
+    return WireLimits(
+        frame=settings.max_frame_mb * _MIB,
+        ratio=settings.max_ratio,
+        frames=settings.max_frames,
+        upload=settings.max_unpacked_mb * _MIB,
+        members=settings.max_archive_files,
+    )
 
 
 def quotas_of(settings: Settings) -> Quotas:
@@ -89,22 +102,22 @@ def quotas_of(settings: Settings) -> Quotas:
     )
 
 
-def verbs_of(settings: Settings, store: Store, runner: Runner, signers: Signers) -> Verbs:
+def verbs_of(settings: Settings, store: Store, runner: Runner) -> Verbs:
     return Verbs(
         store=store,
         runner=runner,
         archives=Archives(settings.data_dir / "archives"),
         items=Items(settings.data_dir / "items"),
-        wire=protobuf_wire(settings.clause_seconds),
+        wire=protobuf_wire(settings.clause_seconds, limits_of(settings)),
         limits=Limits(
             archive_ms=int(settings.archive_hours * _HOUR_MS),
             resend_ms=int(settings.resend_minutes * 60_000),
             query_seconds=settings.query_seconds,
+            most_edits=settings.max_edits,
         ),
         quotas=quotas_of(settings),
         clock=wall_clock,
         new_id=uuid4,
-        links=signers.archives,
     )
 
 
@@ -172,7 +185,7 @@ async def running(settings: Settings) -> AsyncIterator[Context]:
     store = await asyncio.to_thread(store_of, settings)
     runner = Runner()
     signers = await asyncio.to_thread(lambda: Signers(store, wall_clock()))
-    verbs = verbs_of(settings, store, runner, signers)
+    verbs = verbs_of(settings, store, runner)
     jobs = JobRunner(
         verbs,
         settings.data_dir / "jobs",
@@ -198,6 +211,7 @@ async def running(settings: Settings) -> AsyncIterator[Context]:
             tokens=Tokens(store, signers.tokens),
             pages_signer=signers.pages,
             edge=edge,
+            downloads=Downloads(store, runner, signers.archives, wall_clock),
             outside=None if issuer is None else OutsideTokens(issuer, store),
         )
     finally:

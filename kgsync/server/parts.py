@@ -14,6 +14,7 @@ from kgsync.model.contents import Contents
 from kgsync.model.edits import EditsHeader, Frame
 from kgsync.model.replica import InlineEdits
 from kgsync.sync.codec import Codec
+from kgsync.sync.upload import MAX_EDITS
 
 # Reads edits from a source of a given size: the header at once, frames as they are asked for.
 ReadEdits = Callable[[BinaryIO, int], tuple[EditsHeader, Iterator[Frame]]]
@@ -35,6 +36,7 @@ class Limits:
     archive_ms: int
     resend_ms: int
     query_seconds: float = 600.0
+    most_edits: int = MAX_EDITS
 
 
 def no_progress(percent: int) -> None:

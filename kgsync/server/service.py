@@ -46,9 +46,6 @@ from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progres
 from kgsync.server.querying import Frames, OpenQuery, QueryPlaces
 from kgsync.server.quotas import Quotas, archive_room, require_replica, require_room
 from kgsync.server.security import rights
-from kgsync.server.security.keys import Signer
-from kgsync.server.security.links import Link, gone, link_text
-from kgsync.server.security.tokens import as_principal
 from kgsync.server.upkeep import trim_service
 from kgsync.server.uploading import Edits, Resent, apply_once, inline_edits, key_of, uploaded_edits
 from kgsync.store.base import KeptDigest, Reading, Writing
@@ -85,9 +82,8 @@ class Verbs:
         quotas: Quotas,
         clock: Clock,
         new_id: Callable[[], UUID],
-        links: Signer,
     ) -> None:
-        self._links, self.quotas = links, quotas
+        self.quotas = quotas
         self.store, self.runner, self.archives, self.items = store, runner, archives, items
         self.wire, self.limits, self.clock, self.new_id = wire, limits, clock, new_id
         self._places = QueryPlaces()
@@ -136,13 +132,6 @@ class Verbs:
         rights.require_owner(service, who)
         self._require_sync(service)
 
-    def _registrar(self, service: Service, who: Principal) -> replicas.Registrar:
-        """Say what somebody may do with replicas. Raises AuthenticationError, Forbidden."""
-        rights.require_replicas(service, who)
-        return replicas.Registrar(
-            user=who.name, sees_all=rights.owns(service, who), may_edit=rights.edits_allowed(service, who).any
-        )
-
     def _require_sync(self, service: Service) -> None:
         if not service.settings.supports_sync:
             raise SyncDisabled(f"Sync is not enabled on the service {service.path}; it keeps no replicas")
@@ -171,6 +160,7 @@ class Verbs:
             rollback=service.settings.rollback_on_failure,
             new_id=self.new_id,
             owned_only=rights.owned_only(service, who),
+            most_edits=self.limits.most_edits,
         )
 
         def apply(writing: Writing) -> Outcome:
@@ -202,13 +192,13 @@ class Verbs:
 
     async def replicas(self, service: Service, who: Principal) -> list[Replica]:
         self._require_sync(service)
-        registrar = self._registrar(service, who)
+        registrar = rights.registrar(service, who)
         return await self._read(service, "replicas", lambda reading: replicas.listed(reading, registrar))
 
     async def replica(self, service: Service, who: Principal, replica_id: UUID) -> Replica:
         """Describe one replica. Raises NotFound, SyncDisabled."""
         self._require_sync(service)
-        registrar = self._registrar(service, who)
+        registrar = rights.registrar(service, who)
         return await self._read(service, "replica", lambda r: replicas.visible(r, replica_id, registrar))
 
     async def unregister(
@@ -216,7 +206,7 @@ class Verbs:
     ) -> list[tuple[UUID, KgsyncError | None]]:
         """Unregister replicas; their archives can no longer be downloaded."""
         self._require_sync(service)
-        registrar = self._registrar(service, who)
+        registrar = rights.registrar(service, who)
 
         def work() -> list[tuple[UUID, KgsyncError | None]]:
             with self.store.registering(service.id) as registering:
@@ -237,7 +227,7 @@ class Verbs:
         StorageFull, Cancelled.
         """
         self._require_sync(service)
-        registrar, warnings = self._registrar(service, who), Warnings()
+        registrar, warnings = rights.registrar(service, who), Warnings()
 
         def work() -> tuple[Replica, KeptDigest, ArchiveFile]:
             require_replica(self.store, who, self.quotas)
@@ -299,7 +289,7 @@ class Verbs:
     ) -> Synchronized:
         """Upload, then download, as a call asks. Raises what docs/errors.md lists for synchronize."""
         self._require_sync(service)
-        registrar, allowed = self._registrar(service, who), rights.edits_allowed(service, who)
+        registrar, allowed = rights.registrar(service, who), rights.edits_allowed(service, who)
         warnings = Warnings()
 
         def admit(reading: Reading) -> tuple[Replica, Download | None]:
@@ -340,6 +330,7 @@ class Verbs:
             replica=replica.id,
             base=rules.base_of(replica, call),
             owned_only=rights.owned_only(service, who),
+            most_edits=self.limits.most_edits,
         )
         now = self.clock()
         # Looked up without the writer first: a resend then costs no commit. The look inside decides.
@@ -476,48 +467,6 @@ class Verbs:
             if file is not None:
                 self.archives.remove(file.name)
             raise
-
-    def link(self, name: str, replica_id: UUID, account: str) -> str:
-        """Write the last segment of an archive's address, bound to the replica and who it was made for."""
-        return link_text(self._links, name, replica_id, account)
-
-    async def archive(self, link: Link, who: Principal | None) -> ArchiveFile:
-        """Find an archive to download: by a good signature for whoever it was made for, else for `who`.
-
-        Raises NotFound once it expired, its replica is gone, or whoever it is for has lost access.
-        """
-
-        def find() -> ArchiveFile | None:
-            with self.store.catalog() as catalog:
-                file = catalog.archive(link.name)
-                service = None if file is None else catalog.service_by_id(file.service)
-            if file is None or service is None or file.expires < self.clock():
-                return None
-            return file if self._may_open(file, service, link, who) else None
-
-        found = await self.runner.read("archive", find)
-        if found is None:
-            raise gone()
-        return found
-
-    def _may_open(self, file: ArchiveFile, service: Service, link: Link, who: Principal | None) -> bool:
-        if who is None:
-            if not self._links.good(link.signature, file.name, str(file.replica), file.account):
-                return False
-            with self.store.people() as people:
-                account = people.account(file.account)
-            if account is None or account.disabled:
-                return False
-            who = as_principal(account)
-        if not rights.has_access(service, who):
-            return False
-        try:
-            registrar = self._registrar(service, who)
-            with self.store.reading(service.id) as reading:
-                replicas.visible(reading, file.replica, registrar)
-        except KgsyncError:
-            return False
-        return True
 
     async def item(self, item_id: str, who: Principal) -> Item:
         """Find a finished uploaded file of the caller's. Raises NotFound, Conflict (still being written)."""

@@ -41,6 +41,12 @@ class Settings(BaseSettings):
         None, description="Password of that administrator; without one it is generated and printed once."
     )
     max_body_mb: int = Field(512, ge=1, description="Largest request body and uploaded file, in MiB.")
+    max_frame_mb: int = Field(64, ge=1, description="Largest frame of an upload, packed or unpacked, in MiB.")
+    max_ratio: int = Field(200, ge=2, description="How many times its size a frame or file beyond 4 MiB may unpack to.")
+    max_frames: int = Field(100_000, ge=1, description="Frames in one upload.")
+    max_unpacked_mb: int = Field(8192, ge=1, description="All frames of an upload, unpacked, in MiB.")
+    max_archive_files: int = Field(20_000, ge=1, description="Files in an archive that is uploaded.")
+    max_edits: int = Field(2_000_000, ge=1, description="Edits in one upload.")
     requests_per_second: float = Field(
         200.0, ge=0, description="Requests of one user or address, five times as many at once; 0 does not count them."
     )

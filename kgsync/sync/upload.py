@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from kgsync.errors import Code, UnknownType
+from kgsync.errors import Code, TooLarge, UnknownType
 from kgsync.model.edits import (
     Add,
     Batch,
@@ -45,6 +45,8 @@ from kgsync.sync.tracking import Stamp
 # Origin and dest as stored: the ends of a relationship, what a record is about and cites, or nothing.
 _Place = tuple[UUID | None, UUID | None]
 
+# The answer holds an id for each edit.
+MAX_EDITS = 2_000_000
 # Rows of cascaded relationships looked at together: a deleted entity may have any number of them.
 _ROWS_AT_ONCE = 1_000
 
@@ -65,6 +67,7 @@ class Caller:
     replica: UUID | None = None
     base: Moment | None = None
     owned_only: bool = False
+    most_edits: int = MAX_EDITS
 
 
 class RolledBack(Exception):
@@ -84,7 +87,11 @@ def apply_edits(
     raises; the caller's transaction undoes everything then.
     """
     upload = _Upload(writing, header, codec, caller)
+    left = caller.most_edits
     for frame in frames:
+        left -= sum(len(batch.edits) for batch in frame)
+        if left < 0:
+            raise TooLarge(f"an upload has at most {caller.most_edits} edits; send the rest in another")
         upload.apply(frame)
     return upload.finish()
 

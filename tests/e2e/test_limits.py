@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import secrets
 import uuid
 
 from tests.bench.graph import fill
@@ -113,4 +114,25 @@ def test_a_replica_of_someone_else_does_not_exist_for_others(server: RunningServ
     assert seen.unregister(made.replica_id).unregister_results[0].error.error_code == 404
     assert uuid.UUID(bytes=made.replica_id) in theirs.replicas(), "the service owner sees all"
     for context in (owner, mine, other):
+        context.close()
+
+
+def test_an_operator_may_set_what_an_upload_comes_to() -> None:
+    limits = {"KGSYNC_MAX_EDITS": "3", "KGSYNC_MAX_FRAME_MB": "1", "KGSYNC_MAX_FRAMES": "2", "KGSYNC_MAX_RATIO": "20"}
+    with running_server(environment=limits) as server:
+        context = Context(Target(server.url, server.user, server.password))
+        service = context.service()
+        made = service.replica()
+        ids = [uuid.uuid4() for _ in range(4)]
+        one = Edits().add("Person", ids[0], name="x")
+        many = Edits()
+        for k in ids:
+            many.add("Person", k)
+        large = Edits().add("Person", ids[0], name=secrets.token_hex(600_000))
+        too_much = (([many], "at most 3 edits"), ([one, one, one], "at most 2 frames"), ([large], "1048576 bytes"))
+        for frames, word in too_much:
+            refused(service.send(*frames).error, word, code=413)
+            refused(service.sync(made.replica_id, upload(*frames, base=made.sync_date)).error, code=413)
+        service.send(Edits().add("Person", ids[1]).add("Person", ids[2]).add("Person", ids[3]))
+        assert service.first_archive(service.replica()).ids(1) == set(ids[1:]), "what was refused left nothing"
         context.close()

@@ -23,7 +23,7 @@ from kgsync.model.schema import Category
 from kgsync.wire.pbf import archive
 from kgsync.wire.pbf.archive import DATA_MODEL_NAME, HEADER_NAME
 from kgsync.wire.pbf.archive_reader import ArchiveReader, decode_archive_row, opened_archive
-from kgsync.wire.pbf.frames import FREE_BYTES, delimited
+from kgsync.wire.pbf.frames import FREE_BYTES, WireLimits, delimited
 from tests.archives import Given, save_rows, whole
 from tests.graphs import KNOWS, PERSON, uid
 
@@ -218,9 +218,9 @@ def test_names_are_read_and_never_used_as_paths(tmp_path: Path) -> None:
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_more_files_than_an_archive_has_are_counted_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "_MAX_MEMBERS", 3)
+def test_more_files_than_an_archive_has_are_counted_before_they_are_read() -> None:
+    few = WireLimits(members=3)
     members = [(f"add_A_{n}.binpb", b"") for n in range(4)]
-    _opened(_packed(members[:3]))
+    archive.open_zip(io.BytesIO(_packed(members[:3])), limits=few).close()
     with pytest.raises(TooLarge, match="at most 3 files"):
-        _opened(_packed(members))
+        archive.open_zip(io.BytesIO(_packed(members)), limits=few)

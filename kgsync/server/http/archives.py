@@ -46,7 +46,7 @@ def routes(ctx: Context) -> list[Route]:
             raise gone()
         # A link opens by its signature alone; without one, the caller has to be who may have the replica.
         who = None if link.signature else await ctx.who(asked.request)
-        found = await ctx.verbs.archive(link, who)
+        found = await ctx.downloads.archive(link, who)
         path: Path = ctx.verbs.archives.path(found.name)
         disposition = f'attachment; filename="{found.name}{_SUFFIX}"'
         return _ResumableFile(path, headers={**_HEADERS, hdrs.CONTENT_DISPOSITION: disposition})

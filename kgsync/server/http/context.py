@@ -16,6 +16,7 @@ from kgsync.files.spool import Spool, Spooled
 from kgsync.model.catalog import Service
 from kgsync.model.people import Principal, anonymous
 from kgsync.server.clock import Clock
+from kgsync.server.downloads import Downloads
 from kgsync.server.http.edge import Edge
 from kgsync.server.http.pages import Pages
 from kgsync.server.jobs import JobRunner
@@ -43,6 +44,7 @@ class Context:
     tokens: Tokens
     pages_signer: Signer
     edge: Edge
+    downloads: Downloads
     outside: OutsideTokens | None = None
 
     @property
@@ -59,7 +61,7 @@ class Context:
     def archive_url(self, request: web.Request, service: Service, name: str, replica_id: UUID, account: str) -> str:
         folder = f"{quote(service.folder)}/" if service.folder else ""
         place = f"{folder}{quote(service.name)}_KnowledgeGraphServer"
-        last = self.verbs.link(name, replica_id, account)
+        last = self.downloads.link(name, replica_id, account)
         return f"{self.base_url(request)}/server/rest/directories/arcgisoutput/{place}/{last}.zip"
 
     def address_of(self, request: web.Request) -> str:

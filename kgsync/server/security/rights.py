@@ -13,6 +13,7 @@ from kgsync.model.catalog import Service, Sharing
 from kgsync.model.edits import ALL_EDITS, NO_EDITS, Capabilities
 from kgsync.model.people import Principal, Role
 from kgsync.server.security.tokens import needed
+from kgsync.sync.replicas import Registrar
 
 
 class Need(StrEnum):
@@ -139,6 +140,12 @@ def require_replicas(service: Service, who: Principal) -> None:
     """Refuse who cannot have replicas: they need an owner, and a service to read. Raises what its parts raise."""
     require_signed_in(who)
     require_query(service, who)
+
+
+def registrar(service: Service, who: Principal) -> Registrar:
+    """Say what somebody may do with replicas. Raises what `require_replicas` raises."""
+    require_replicas(service, who)
+    return Registrar(user=who.name, sees_all=owns(service, who), may_edit=edits_allowed(service, who).any)
 
 
 def require_own_content(name: str, who: Principal) -> None:

@@ -34,6 +34,8 @@ from kgsync.model.schema import Category
 from kgsync.model.values import Invalid, Value, parse_uuid
 from kgsync.wire.pbf.frames import (
     MAX_MESSAGE_BYTES,
+    USUAL,
+    WireLimits,
     check_frame_count,
     parse_message,
     read_block,
@@ -138,7 +140,7 @@ def _frame(message: Any, grid: Grid) -> Frame:
     return [batch for key in FRAME_ORDER for batch in sorted(batches.get(key, []), key=lambda b: b.type_name)]
 
 
-def read_apply_edits(source: BinaryIO, size: int) -> tuple[EditsHeader, Iterator[Frame]]:
+def read_apply_edits(source: BinaryIO, size: int, limits: WireLimits = USUAL) -> tuple[EditsHeader, Iterator[Frame]]:
     """Read a graph/applyEdits body: varint + header, then varint + gzip(frame) to the end of `size` bytes.
 
     The header is read at once, frames one by one as the iterator is drained. Raises MalformedInput.
@@ -153,29 +155,33 @@ def read_apply_edits(source: BinaryIO, size: int) -> tuple[EditsHeader, Iterator
     if length > left:
         raise MalformedInput(f"{length} bytes are announced, {left} are left", place="header")
     header = decode_header(source.read(length), "header")
-    return header, read_compressed_frames(source, left - length, header.grid, "frames")
+    return header, read_compressed_frames(source, left - length, header.grid, "frames", limits)
 
 
-def read_compressed_frames(source: BinaryIO, size: int, grid: Grid, place: str) -> Iterator[Frame]:
+def read_compressed_frames(
+    source: BinaryIO, size: int, grid: Grid, place: str, limits: WireLimits = USUAL
+) -> Iterator[Frame]:
     """Read gzipped, length-delimited frames one by one from `size` bytes."""
-    for index, data in enumerate(read_gzip_frames(source, size, place)):
+    for index, data in enumerate(read_gzip_frames(source, size, place, limits)):
         yield decode_frame(data, grid, f"{place}[{index}]")
 
 
-def read_plain_frames(source: BinaryIO, size: int, grid: Grid, place: str) -> Iterator[Frame]:
+def read_plain_frames(
+    source: BinaryIO, size: int, grid: Grid, place: str, limits: WireLimits = USUAL
+) -> Iterator[Frame]:
     """Read SyncEditFrames: each frame is field 1 (tag 0x0a), length-delimited, not compressed."""
     left, index = size, 0
     while left > 0:
         where = f"{place}[{index}]"
         if source.read(1) != b"\x0a":
             raise MalformedInput("the bytes are not a SyncEditFrames", place=where)
-        block = read_block(source, left - 1, where)
+        block = read_block(source, left - 1, where, limits)
         if block is None:
             raise MalformedInput("the input ends inside a frame", place=where)
         data, left = block
         yield decode_frame(data, grid, where)
         index += 1
-        check_frame_count(index, place)
+        check_frame_count(index, place, limits)
 
 
 # ---- outcomes -------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO, TypeVar
 
 from google.protobuf.message import DecodeError, Message
@@ -25,8 +26,25 @@ MAX_UPLOAD_BYTES = 8 * 1024 * 1024 * 1024
 # Objects that differ in nothing but their ids pack twentyfold; zeros pack a thousandfold. So much is free:
 # small frames of one repeated value are no harm.
 MAX_RATIO = 200
+# Files of an archive: one per operation and type, with room for 6,000 types. Reading the directory keeps the
+# interpreter from other work for some 2 µs a file.
+MAX_MEMBERS = 20_000
 FREE_BYTES = 4 * 1024 * 1024
 _MAX_VARINT_BYTES = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireLimits:
+    """What bytes from outside may come to: the defaults' reasons stand above, an operator may set others."""
+
+    frame: int = MAX_FRAME_BYTES
+    ratio: int = MAX_RATIO
+    frames: int = MAX_FRAMES
+    upload: int = MAX_UPLOAD_BYTES
+    members: int = MAX_MEMBERS
+
+
+USUAL = WireLimits()
 _INFLATE_STEP = 1024 * 1024
 
 # Varints of one and two bytes, and two bytes of a longer one, by their 14 bits: lengths and
@@ -86,8 +104,8 @@ def delimited(data: bytes) -> bytes:
     return encode_varint(len(data)) + data
 
 
-def inflate(data: bytes, place: str) -> bytes:
-    """Unpack one gzip frame, at most MAX_FRAME_BYTES. Raises MalformedInput, TooLarge."""
+def inflate(data: bytes, place: str, limits: WireLimits = USUAL) -> bytes:
+    """Unpack one gzip frame, within the limits. Raises MalformedInput, TooLarge."""
     unpacker = zlib.decompressobj(wbits=31)
     out = bytearray()
     pending = data
@@ -95,9 +113,9 @@ def inflate(data: bytes, place: str) -> bytes:
         while not unpacker.eof:
             step = unpacker.decompress(pending, _INFLATE_STEP)
             out += step
-            if len(out) > MAX_FRAME_BYTES:
-                raise TooLarge(f"a frame inflates past {MAX_FRAME_BYTES} bytes", place=place)
-            check_ratio(len(data) - len(unpacker.unconsumed_tail), len(out), place)
+            if len(out) > limits.frame:
+                raise TooLarge(f"a frame inflates past {limits.frame} bytes", place=place)
+            check_ratio(len(data) - len(unpacker.unconsumed_tail), len(out), place, limits)
             pending = unpacker.unconsumed_tail
             # All input taken and nothing more comes out: the stream was cut.
             if not pending and not step and not unpacker.eof:
@@ -109,13 +127,13 @@ def inflate(data: bytes, place: str) -> bytes:
     return bytes(out)
 
 
-def check_ratio(packed: int, unpacked: int, place: str | None) -> None:
+def check_ratio(packed: int, unpacked: int, place: str | None, limits: WireLimits = USUAL) -> None:
     """Refuse bytes that unpack to far more than data does. Raises TooLarge."""
-    if unpacked > FREE_BYTES and unpacked > packed * MAX_RATIO:
-        raise TooLarge(f"the data unpacks to more than {MAX_RATIO} times its size", place=place)
+    if unpacked > FREE_BYTES and unpacked > packed * limits.ratio:
+        raise TooLarge(f"the data unpacks to more than {limits.ratio} times its size", place=place)
 
 
-def read_block(source: BinaryIO, left: int, place: str) -> tuple[bytes, int] | None:
+def read_block(source: BinaryIO, left: int, place: str, limits: WireLimits = USUAL) -> tuple[bytes, int] | None:
     """Read one length-delimited block; give it and the bytes left after it, None at the end.
 
     `left` is how many bytes the source still holds; a block may not claim more. Raises MalformedInput.
@@ -125,8 +143,8 @@ def read_block(source: BinaryIO, left: int, place: str) -> tuple[bytes, int] | N
     if size is None:
         return None
     left -= source.tell() - start
-    if size > MAX_FRAME_BYTES:
-        raise TooLarge(f"a frame is limited to {MAX_FRAME_BYTES} bytes", place=place)
+    if size > limits.frame:
+        raise TooLarge(f"a frame is limited to {limits.frame} bytes", place=place)
     if size > left:
         raise MalformedInput(f"a frame of {size} bytes is announced, {max(left, 0)} are left", place=place)
     data = source.read(size)
@@ -135,46 +153,46 @@ def read_block(source: BinaryIO, left: int, place: str) -> tuple[bytes, int] | N
     return data, left - size
 
 
-def read_gzip_frames(source: BinaryIO, size: int, place: str) -> Iterator[bytes]:
+def read_gzip_frames(source: BinaryIO, size: int, place: str, limits: WireLimits = USUAL) -> Iterator[bytes]:
     """Give the unpacked frames of `size` bytes: varint length + gzip each, or one gzip stream of
     varint-delimited frames (it starts with 1f 8b, which no length + gzip pair does)."""
     start = source.tell()
     magic = source.read(2)
     source.seek(start)
     if magic == b"\x1f\x8b":
-        yield from _read_gzip_stream(source, size, place)
+        yield from _read_gzip_stream(source, size, place, limits)
         return
     left, index, total = size, 0, 0
     while left > 0:
         where = f"{place}[{index}]"
-        block = read_block(source, left, where)
+        block = read_block(source, left, where, limits)
         if block is None:
             raise MalformedInput("the input ends before its announced size", place=where)
         data, left = block
-        frame = inflate(data, where)
+        frame = inflate(data, where, limits)
         total += len(frame)
-        _check_total(total, place)
+        _check_total(total, place, limits)
         yield frame
         index += 1
-        check_frame_count(index, place)
+        check_frame_count(index, place, limits)
 
 
-def check_frame_count(count: int, place: str) -> None:
-    """Refuse more than MAX_FRAMES. Raises TooLarge."""
-    if count > MAX_FRAMES:
-        raise TooLarge(f"an upload has at most {MAX_FRAMES} frames", place=place)
+def check_frame_count(count: int, place: str, limits: WireLimits = USUAL) -> None:
+    """Refuse more frames than an upload has. Raises TooLarge."""
+    if count > limits.frames:
+        raise TooLarge(f"an upload has at most {limits.frames} frames", place=place)
 
 
-def _check_total(total: int, place: str) -> None:
-    if total > MAX_UPLOAD_BYTES:
-        raise TooLarge(f"the frames of an upload unpack to at most {MAX_UPLOAD_BYTES} bytes", place=place)
+def _check_total(total: int, place: str, limits: WireLimits) -> None:
+    if total > limits.upload:
+        raise TooLarge(f"the frames of an upload unpack to at most {limits.upload} bytes", place=place)
 
 
 class _Inflating(io.RawIOBase):
     """A gzip stream, of one or more members, read through: at most `size` packed bytes, never whole."""
 
-    def __init__(self, source: BinaryIO, size: int, place: str) -> None:
-        self._source, self._left, self._place = source, size, place
+    def __init__(self, source: BinaryIO, size: int, place: str, limits: WireLimits) -> None:
+        self._source, self._left, self._place, self._limits = source, size, place, limits
         self._unpacker = zlib.decompressobj(wbits=31)
         self._pending = b""
         self._size, self._given = size, 0
@@ -210,23 +228,23 @@ class _Inflating(io.RawIOBase):
             if data:
                 view[: len(data)] = data
                 self._given += len(data)
-                check_ratio(self._size - self._left, self._given, self._place)
+                check_ratio(self._size - self._left, self._given, self._place, self._limits)
                 return len(data)
             if not packed and not self._unpacker.eof:
                 raise MalformedInput("the gzip data ends early", place=self._place)
         return 0
 
 
-def _read_gzip_stream(source: BinaryIO, size: int, place: str) -> Iterator[bytes]:
-    stream = io.BufferedReader(_Inflating(source, size, place))
+def _read_gzip_stream(source: BinaryIO, size: int, place: str, limits: WireLimits) -> Iterator[bytes]:
+    stream = io.BufferedReader(_Inflating(source, size, place, limits))
     index = total = 0
     while True:
         where = f"{place}[{index}]"
         length = read_varint(stream, where)
         if length is None:
             return
-        if length > MAX_FRAME_BYTES:
-            raise TooLarge(f"a frame inflates past {MAX_FRAME_BYTES} bytes", place=where)
+        if length > limits.frame:
+            raise TooLarge(f"a frame inflates past {limits.frame} bytes", place=where)
         # Read in steps: the stream may announce more than it holds.
         data = bytearray()
         while len(data) < length:
@@ -235,7 +253,7 @@ def _read_gzip_stream(source: BinaryIO, size: int, place: str) -> Iterator[bytes
                 raise MalformedInput("the input ends inside a frame", place=where)
             data += step
         total += length
-        _check_total(total, place)
+        _check_total(total, place, limits)
         yield bytes(data)
         index += 1
-        check_frame_count(index, place)
+        check_frame_count(index, place, limits)

@@ -14,27 +14,27 @@ from kgsync.model.schema import Category
 from kgsync.model.values import Invalid
 from kgsync.wire.pbf.archive import category_of, read_archive, read_header
 from kgsync.wire.pbf.edits import decode_id, decode_values, read_apply_edits
-from kgsync.wire.pbf.frames import parse_message
+from kgsync.wire.pbf.frames import USUAL, WireLimits, parse_message
 from kgsync.wire.pbf.geometry import decode_grid, decode_reference
 
 _MAGIC = b"PK"
 
 
-def read_upload_file(source: BinaryIO, size: int) -> tuple[EditsHeader, Iterator[Frame]]:
+def read_upload_file(source: BinaryIO, size: int, limits: WireLimits = USUAL) -> tuple[EditsHeader, Iterator[Frame]]:
     """Read the header and, lazily, the frames of an uploaded file. Raises MalformedInput."""
     start = source.tell()
     magic = source.read(2)
     source.seek(start)
     if magic != _MAGIC:
-        return read_apply_edits(source, size)
-    header = read_header(source)
+        return read_apply_edits(source, size, limits)
+    header = read_header(source, limits)
     grid = decode_grid(header.transform) or IDENTITY
     # The archive's own deletes name every relationship of a deleted entity, so no cascade is needed.
-    return EditsHeader(spatial_reference=decode_reference(header.sr), grid=grid), _archived(source, grid)
+    return EditsHeader(spatial_reference=decode_reference(header.sr), grid=grid), _archived(source, grid, limits)
 
 
-def _archived(source: BinaryIO, grid: Grid) -> Iterator[Frame]:
-    for header, frames in read_archive(source):
+def _archived(source: BinaryIO, grid: Grid, limits: WireLimits) -> Iterator[Frame]:
+    for header, frames in read_archive(source, limits):
         place = f"data file of {header.type_name!r}"
         category = category_of(header, place)
         if header.delta_type not in (1, 2, 3):
