@@ -13,8 +13,9 @@ from aiohttp import web
 
 from kgsync.errors import AuthenticationError, Code, KgsyncError, TooMany
 from kgsync.model.people import anonymous
-from kgsync.server.http import archives, openapi
+from kgsync.server.http import archives, login, openapi
 from kgsync.server.http.context import (
+    COOKIE,
     MAX_FORM_BYTES,
     Context,
     answer_form,
@@ -23,6 +24,7 @@ from kgsync.server.http.context import (
     pbf_answer,
 )
 from kgsync.server.http.knowledge import admin, datamodel, edits, jobs, query, replicas, root, trim, uploads
+from kgsync.server.http.login import login_link
 from kgsync.server.http.portal import account, content, oauth
 from kgsync.server.http.routing import Admitted, Route, RouteTable
 from kgsync.server.http.throttle import Throttle
@@ -43,7 +45,7 @@ _STATUS = {
 
 def route_table(ctx: Context) -> RouteTable:
     """List every route of the server, most specific first."""
-    portal, knowledge = (account, oauth, content, archives), (admin, datamodel, edits, query, jobs, uploads)
+    portal, knowledge = (account, oauth, login, content, archives), (admin, datamodel, edits, query, jobs, uploads)
     found: list[Route] = []
     for part in (*portal, *knowledge, trim, replicas, root):
         found += part.routes(ctx)
@@ -108,7 +110,7 @@ class Faces:
             self._throttle.take(address)
             return Admitted(request, names, anonymous(address))
         try:
-            who = await self._ctx.who(request)
+            who = await self._ctx.who(request, page=await self._wants_page(request, route))
         except AuthenticationError:
             self._throttle.take(address)  # whoever tries tokens is one caller
             raise
@@ -119,6 +121,12 @@ class Faces:
         require(route.need, service, names, who)
         return Admitted(request, names, who, service)
 
+    async def _wants_page(self, request: web.Request, route: Route) -> bool:
+        """Say whether a request asks for a page; without saying, below a service, it does."""
+        if COOKIE not in request.cookies or request.method not in ("GET", "HEAD"):
+            return False
+        return await answer_form(request, "html" if route.about_service else "json") == "html"
+
     async def _failed(self, request: web.Request, route: Route, error: KgsyncError) -> web.StreamResponse:
         """Tell an error in the form the caller can read."""
         _log.info("refused", path=route.path, code=int(error.code), reason=error.message)
@@ -128,17 +136,25 @@ class Faces:
         if route.reply == "login":
             return json_answer(told)
         try:
-            form = await answer_form(request, "pbf" if route.reply == "pbf" else "json")
+            form = await answer_form(request, _error_form(request, route))
         except (KgsyncError, web.HTTPException, ConnectionResetError):
             form = "json"
         if form == "html":
             facts = {"code": int(error.code), "message": error.message}
-            return self._ctx.pages.facts("Error", facts)
+            links = [("Sign in", login_link(request.path))] if isinstance(error, AuthenticationError) else []
+            return self._ctx.pages.facts("Error", facts, links=links)
         if form == "pbf" and route.error is not None and not isinstance(error, AuthenticationError):
             return pbf_answer(route.error(error))
         if route.about_service:
             return json_answer(told)
         return _timed(json_answer(told, status=_STATUS.get(error.code, 200)), error)
+
+
+def _error_form(request: web.Request, route: Route) -> str:
+    """Say in which form an error goes back to who did not say: browsers alone ask for pages by name."""
+    if request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", ""):
+        return "html"
+    return "pbf" if route.reply == "pbf" else "json"
 
 
 def _timed(response: web.Response, error: KgsyncError) -> web.Response:

@@ -27,6 +27,8 @@ from kgsync.server.service import Verbs
 from kgsync.server.settings import Settings
 
 PBF = "application/x-protobuf"
+# Opens pages, and nothing else (http/login.py).
+COOKIE = "kgsync_pages"
 # Forms carry parameters, not data.
 MAX_FORM_BYTES = 4 * 1024 * 1024
 
@@ -68,9 +70,14 @@ class Context:
         """Give the address a request came from."""
         return self.edge.address(request)
 
-    async def who(self, request: web.Request) -> Principal:
-        """Find who a request acts for, nobody in particular without a token. Raises AuthenticationError (498)."""
+    async def who(self, request: web.Request, *, page: bool = False) -> Principal:
+        """Find who a request acts for, nobody in particular without a token; for a `page` by its cookie too.
+
+        Raises AuthenticationError (498).
+        """
         token, address = await token_of(request), self.address_of(request)
+        if token is None and page and request.method in ("GET", "HEAD"):
+            token = request.cookies.get(COOKIE)
         if token is None:
             return anonymous(address)
         if self.outside is not None and looks_outside(token):

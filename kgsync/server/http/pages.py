@@ -28,6 +28,7 @@ class Pages:
         )
         self._facts = environment.get_template("facts.html")
         self._query = environment.get_template("query.html")
+        self._login = environment.get_template("login.html")
         self._sign_in = environment.get_template("signin.html")
 
     def headers(self) -> dict[str, str]:
@@ -50,6 +51,12 @@ class Pages:
         """Show a form for a query, and below it the rows of the one that was sent, or what is wrong with it."""
         text = self._query.render(title=title, **facts)
         return web.Response(text=text, content_type="text/html", charset="utf-8", headers=_HEADERS)
+
+    def login(self, **facts: str) -> web.Response:
+        """Show the form to look at pages, or who is signed in."""
+        headers = {**_HEADERS, "Cache-Control": "no-store"}
+        text = self._login.render(title="Sign in", **facts)
+        return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
 
     def sign_in(self, info: dict[str, Any], *, client: str, lead: str) -> web.Response:
         """Show the form to sign in; `lead` is the origin it may lead to afterwards."""
