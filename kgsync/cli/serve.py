@@ -13,6 +13,7 @@ from typing import Annotated
 import structlog
 import typer
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from rich.console import Console
 
 from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
@@ -80,7 +81,16 @@ def configure_logs(level: str) -> None:
             foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)],
         )
     )
+    handler.addFilter(_without_request)
     logging.basicConfig(handlers=[handler], level=max(logging.WARNING, getattr(logging, level.upper())), force=True)
+
+
+def _without_request(record: logging.LogRecord) -> bool:
+    """Take the words of a request that is no HTTP out of what aiohttp says of it: a token may be among them."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.args, record.exc_info = "a request was no HTTP: %s", (type(error).__name__,), None
+    return True
 
 
 def calm_collector() -> None:

@@ -13,7 +13,9 @@ from rich.table import Table
 
 from kgsync.cli.options import DatabaseUrl, DataDir, opened, settings_from
 from kgsync.errors import MalformedInput
+from kgsync.model.audit import Action, event
 from kgsync.model.catalog import CAPABILITIES, Feature, Features, ServiceSettings, Sharing
+from kgsync.model.people import OPERATOR
 from kgsync.model.schema import EditorTracking
 from kgsync.server.clock import wall_clock
 from kgsync.server.compose import first_start, protobuf_wire, store_of
@@ -124,6 +126,7 @@ def share(
         found = service_named(store, name)
         with store.changing_catalog() as catalog:
             catalog.change_settings(found.id, lambda settings: replace(settings, sharing=sharing))
+            catalog.audit(found.id, event(OPERATOR, Action.SHARE, wall_clock(), {"sharing": sharing.value}))
     Console().print(f"{found.path}: {sharing.value}.", highlight=False)
 
 

@@ -16,13 +16,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A person as the server keeps it; `outside` for those an outside issuer vouches for: they have no password."""
+    """A person as the server keeps it; `outside` for those an outside issuer vouches for: they have no password.
+
+    No token issued before `since` (wall clock ms) is good.
+    """
 
     name: str
     role: Role
     disabled: bool = False
     outside: bool = False
     created: int = 0
+    since: int = 0
 
     @property
     def administrator(self) -> bool:

@@ -23,7 +23,7 @@ from kgsync.model.audit import Action, Event, Fact, counted, event
 from kgsync.model.catalog import NO_FEATURES, ArchiveFile, Features, Item, Service, ServiceSettings, Sharing
 from kgsync.model.contents import CHUNK_ROWS, Contents
 from kgsync.model.digest import Tally
-from kgsync.model.edits import Outcome
+from kgsync.model.edits import Op, Outcome
 from kgsync.model.history import Moment
 from kgsync.model.people import Principal
 from kgsync.model.query import QueryAnswer, QueryCall
@@ -141,9 +141,9 @@ class Verbs:
     async def data_model(self, service: Service) -> DataModel:
         return await self._read(service, "data model", lambda reading: reading.data_model())
 
-    async def edit_data_model(self, service: Service, who: Principal, edit: Callable[[Writing], T]) -> T:
+    async def edit_data_model(self, service: Service, who: Principal, op: Op, edit: Callable[[Writing], T]) -> T:
         """Run one data-model edit in a commit of its own. Raises Forbidden, and what `edit` raises."""
-        rights.require_edits(service, who)
+        rights.require_data_model_edit(service, who, op)
         return await self._write(service, "data model edit", self._audited(who, Action.EDIT_DATA_MODEL, edit))
 
     async def administer(self, service: Service, who: Principal, change: Callable[[Writing], T]) -> T:

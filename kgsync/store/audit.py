@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
 
 from kgsync.model.audit import START, Action, Entry, Event, chained
 from kgsync.store.tables import audit, audit_head
@@ -51,18 +51,23 @@ def append(connection: Connection, svc: int, event: Event) -> None:
     connection.execute(update(audit_head).where(audit_head.c.svc == svc).values(hash=hash_))
 
 
+_TAKE = (
+    update(audit_head)
+    .where(audit_head.c.svc == bindparam("chain"))
+    .values(number=audit_head.c.number + 1)
+    .returning(audit_head.c.number, audit_head.c.hash)
+)
+# Two first rows of a chain at once: the second waits for the first, and then finds its head.
+_BEGIN = text("INSERT INTO audit_head (svc, number, hash) VALUES (:svc, 0, :hash) ON CONFLICT (svc) DO NOTHING")
+
+
 def _head(connection: Connection, svc: int) -> tuple[int, str]:
     """Take the next number of a chain and the hash it stands on."""
-    row = connection.execute(
-        update(audit_head)
-        .where(audit_head.c.svc == svc)
-        .values(number=audit_head.c.number + 1)
-        .returning(audit_head.c.number, audit_head.c.hash)
-    ).one_or_none()
-    if row is not None:
-        return row.number, row.hash
-    connection.execute(insert(audit_head).values(svc=svc, number=1, hash=START))
-    return 1, START
+    row = connection.execute(_TAKE, {"chain": svc}).one_or_none()
+    if row is None:
+        connection.execute(_BEGIN, {"svc": svc, "hash": START})
+        row = connection.execute(_TAKE, {"chain": svc}).one()
+    return row.number, row.hash
 
 
 class AuditLog:

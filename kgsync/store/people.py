@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from kgsync.errors import Conflict, NotFound
 from kgsync.model.audit import Event
@@ -14,7 +14,14 @@ from kgsync.store.tables import account, attempt, secret, token
 
 
 def _account(row: Row[Any]) -> Account:
-    return Account(name=row.name, role=Role(row.role), disabled=row.disabled, outside=row.outside, created=row.created)
+    return Account(
+        name=row.name,
+        role=Role(row.role),
+        disabled=row.disabled,
+        outside=row.outside,
+        created=row.created,
+        since=row.since,
+    )
 
 
 class People:
@@ -27,7 +34,7 @@ class People:
 
     def account(self, name: str) -> Account | None:
         """Find an account by its name, regardless of case."""
-        found = self._connection.execute(select(account).where(func.lower(account.c.name) == name.lower()))
+        found = self._connection.execute(select(account).where(account.c.key == name.casefold()))
         row = found.one_or_none()
         return None if row is None else _account(row)
 
@@ -40,7 +47,7 @@ class People:
     def password(self, name: str) -> str | None:
         """Give the hash of a password; an empty one belongs to who logs in elsewhere."""
         return self._connection.execute(
-            select(account.c.password).where(func.lower(account.c.name) == name.lower())
+            select(account.c.password).where(account.c.key == name.casefold())
         ).scalar_one_or_none()
 
     def add_account(self, value: Account, password: str) -> None:
@@ -50,6 +57,7 @@ class People:
         self._connection.execute(
             insert(account).values(
                 name=value.name,
+                key=value.name.casefold(),
                 password=password,
                 role=value.role.value,
                 disabled=value.disabled,
@@ -90,9 +98,18 @@ class People:
     def token(self, digest: str, grant: Grant) -> tuple[Token, Account] | None:
         """Look up a token and its account."""
         query = (
-            select(token, account.c.name, account.c.role, account.c.disabled, account.c.outside, account.c.created)
+            select(
+                token,
+                account.c.name,
+                account.c.role,
+                account.c.disabled,
+                account.c.outside,
+                account.c.created,
+                account.c.since,
+            )
             .join(account, account.c.name == token.c.account)
-            .where(token.c.digest == digest, token.c.kind == grant.value)
+            # A log-in that overlapped with a new password may have left a token after the others were removed.
+            .where(token.c.digest == digest, token.c.kind == grant.value, token.c.issued >= account.c.since)
         )
         row = self._connection.execute(query).one_or_none()
         if row is None:

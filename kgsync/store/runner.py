@@ -14,9 +14,11 @@ from typing import TypeVar
 
 import structlog
 
+from kgsync.errors import TooMany
 from kgsync.store.database import ARCHIVERS, POSTGRES_WRITERS, QUERIES, READERS
 
 T = TypeVar("T")
+LOG_INS_WAITING = 64  # some seconds of passwords; whoever comes then tries again
 _log = structlog.get_logger(__name__)
 _SLOW_SECONDS = 5.0
 
@@ -30,6 +32,9 @@ class Runner:
         self._archives = ThreadPoolExecutor(ARCHIVERS, thread_name_prefix="kgsync-archive")
         # Nor may queries that look at everything.
         self._queries = ThreadPoolExecutor(QUERIES, thread_name_prefix="kgsync-query")
+        # A password takes some 0.1 s of a core and 64 MiB; two at a time leave edits alone.
+        self._log_ins = ThreadPoolExecutor(2, thread_name_prefix="kgsync-log-in")
+        self._logging_in = 0
         # Beats of jobs must not wait behind uploads.
         self._upkeep = ThreadPoolExecutor(2, thread_name_prefix="kgsync-upkeep")
         # More threads than SQLite's one writer connection: they queue there in order.
@@ -49,6 +54,16 @@ class Runner:
         """Run a step of a query."""
         return await self._run(self._queries, name, function)
 
+    async def log_in(self, name: str, function: Callable[[], T]) -> T:
+        """Run a log-in, which costs the time of a password, where nothing else waits behind it. Raises TooMany."""
+        if self._logging_in >= LOG_INS_WAITING:
+            raise TooMany("Too many people log in at this moment", retry_seconds=5)
+        self._logging_in += 1
+        try:
+            return await self._run(self._log_ins, name, function)
+        finally:
+            self._logging_in -= 1
+
     async def upkeep(self, name: str, function: Callable[[], T]) -> T:
         """Run short work of the server itself."""
         return await self._run(self._upkeep, name, function)
@@ -67,6 +82,6 @@ class Runner:
 
     def close(self) -> None:
         """Wait for what runs, then end the threads."""
-        for pool in (self._writers, self._archives, self._queries, self._upkeep):
+        for pool in (self._log_ins, self._writers, self._archives, self._queries, self._upkeep):
             pool.shutdown(wait=True)
         self._readers.shutdown(wait=True)

@@ -300,12 +300,15 @@ account = Table(
     "account",
     metadata,
     Column("name", String(128), primary_key=True),
+    Column("key", String(600), nullable=False),  # the name, case folded
     Column("password", String(256), nullable=False),  # argon2id; empty for who logs in elsewhere
     Column("role", String(20), nullable=False),
     Column("disabled", Boolean, nullable=False, server_default=false()),
     Column("outside", Boolean, nullable=False, server_default=false()),
     Column("created", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False, server_default="0"),  # no token from before is good
 )
+Index("ix_account_key", account.c.key, unique=True)
 
 # What opens the server to somebody, by digest: who reads the database cannot log in.
 token = Table(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from uuid import UUID
+from collections.abc import Iterable, Mapping
 
 from kgsync.errors import Code
 from kgsync.model.schema import DataModel
@@ -26,15 +25,22 @@ class Owners:
         if creator != self._user:
             raise EditFault(Code.EDIT_OWNER, "only who created the object, or an administrator, may change it")
 
-    def check(self, stored: Stored, along: Mapping[UUID, Stored]) -> None:
-        """Refuse to delete an object, and relationships along with it, that are not all the caller's.
+    def check(self, stored: Stored, along: Iterable[Stored]) -> None:
+        """Refuse to delete an object, and what goes along with it, that are not all the caller's.
 
         Raises EditFault.
         """
         self.check_values(self._restater.values(stored.type, stored.schema, stored.row))
-        for link in along.values():
+        self.check_along(along)
+
+    def check_along(self, along: Iterable[Stored]) -> None:
+        """Refuse to take along what is not the caller's; of provenance records nobody is known to be the creator.
+
+        Raises EditFault.
+        """
+        for other in along:
             try:
-                self.check_values(self._restater.values(link.type, link.schema, link.row))
+                self.check_values(self._restater.values(other.type, other.schema, other.row))
             except EditFault:
-                told = f"the relationship {link.id} that would be deleted with it was created by somebody else"
+                told = f"{other.id} would be deleted with it, and the caller is not known to have created that"
                 raise EditFault(Code.EDIT_OWNER, told) from None

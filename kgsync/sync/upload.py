@@ -287,6 +287,8 @@ class _Upload:
                 values = {**before, **given}
                 cleared = {name for name, value in given.items() if value is None and before.get(name) is not None}
                 mine = self._records.of_properties(about.get(id, ()), cleared)
+                if self._owners is not None:
+                    self._owners.check_along(mine)
                 self._check_orphans(mine, f"the value of {', '.join(map(repr, sorted(cleared)))}")
                 place = (stored.origin, stored.dest)
                 if of_records:
@@ -358,7 +360,8 @@ class _Upload:
                 left = [r for gone_id in (id, *(link.id for link in going)) for r in about.get(gone_id, ())]
                 self._check_orphans(left, "it or a relationship connected to it" if going else "it")
                 if self._owners is not None:
-                    self._owners.check(stored, self._writing.find([link.id for link in going]) if going else {})
+                    links_going = self._writing.find([link.id for link in going]) if going else {}
+                    self._owners.check(stored, [*links_going.values(), *left])
             except EditFault as fault:
                 step.fail(id, fault.code, fault.reason)
                 continue

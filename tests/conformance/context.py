@@ -57,12 +57,14 @@ class Context:
     def home(self) -> str:
         return f"{PORTAL}/content/users/{self.target.user}"
 
-    def create_service(self, name: str, *, sync: bool = True, **features: object) -> dict[str, object]:
+    def create_service(
+        self, name: str, *, sync: bool = True, capabilities: str = CAPABILITIES, **features: object
+    ) -> dict[str, object]:
         """The portal's answer to createService, whatever it is; features as in jsonProperties."""
         wanted = {
             "name": name,
             "type": "KnowledgeGraph",
-            "capabilities": CAPABILITIES,
+            "capabilities": capabilities,
             "jsonProperties": {"supportsSync": sync, "supportsProvenance": False, **features},
         }
         answer = self.client.form(
@@ -80,11 +82,12 @@ class Context:
         *,
         sync: bool = True,
         bare: bool = False,
+        capabilities: str = CAPABILITIES,
         **features: object,
     ) -> Service:
         """A new service, with the standard data model unless another one or none is wanted."""
         name = self.fresh_name()
-        answer = self.create_service(name, sync=sync, **features)
+        answer = self.create_service(name, sync=sync, capabilities=capabilities, **features)
         assert answer.get("success") is True, f"createService was refused: {answer}"
         service = Service(self.client, name, str(answer["itemId"]), str(answer["serviceurl"]))
         if not bare:

@@ -29,7 +29,9 @@ def _asked(ctx: Context, nobody: Client) -> list[str]:
             nobody.request("GET", path, headers={"X-Esri-Authorization": f"Bearer {secret}"})
             nobody.form(path, token=secret, password=PASSWORD)
     nobody.request("GET", "/portal/sharing/rest/info%0A{}")
-    _raw(ctx.client.url, b"GET / HTTP/1.1\r\nHost: x\r\nX: \x00\r\n\r\n")
+    for line in (f"GET /a?token={token} x HTTP/1.1", f"GET / HTTP/1.1\r\nX-Esri-Authorization: Bearer {token}\x00"):
+        _raw(ctx.client.url, f"{line}\r\nHost: x\r\n\r\n".encode())
+    _raw(ctx.client.url, f"GET /{'x' * 40_000}?token={token} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     nobody.form("/portal/sharing/rest/generateToken", username="x\r\n{}", password=PASSWORD + "!", f="json")
     nobody.get("/portal/sharing/rest/generateToken", username="admin", password=PASSWORD, f="json")
     return [token, bad, PASSWORD]

@@ -90,3 +90,12 @@ def test_what_cannot_be_kept_is_refused(ctx: Context, given: object, told: str) 
     name = ctx.fresh_name()
     answer = ctx.create_service(name, supportsEditorTracking=True, ownershipBasedAccessControlForFeatures=given)
     assert told in str(answer["error"])
+
+
+def test_types_and_properties_are_not_taken_from_under_others(eyes: Eyes, shared: Service) -> None:
+    ann, bob = eyes.service(shared, "ann"), eyes.service(shared, "bob")
+    ann.apply(Edits().add("Person", ANN, name="Ann"))
+    for operation in ("delete", "fields/delete", "fields/update"):
+        answer = bob.raw("POST", f"dataModel/edit/namedTypes/Person/{operation}", b"", f="json")
+        assert answer.json_error()["code"] == 403, operation
+    assert ann.first_archive(ann.replica()).row(ANN).props["name"] == "Ann"

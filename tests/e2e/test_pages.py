@@ -108,7 +108,8 @@ def test_a_form_of_another_site_signs_nobody_in_or_out(browser: Browser, eyes: E
     assert b"Signed in as ann" in browser.get(LOGIN).body
 
 
-def test_signing_out_ends_the_token(browser: Browser) -> None:
+def test_signing_out_ends_the_token(browser: Browser, eyes: Eyes) -> None:
+    eyes.client("ann")
     browser.sign_in("ann")
     token = browser.cookies["kgsync_pages"]
     browser.post(LOGOUT, check=browser.check())

@@ -120,3 +120,13 @@ def test_an_archive_opens_by_its_link_or_to_whom_the_replica_is(ctx: Context, ey
     assert nobody.get(bare, token=bob.client.token or "").status == 200
     assert ctx.client.get(bare).status == 200, "administrators have every replica"
     assert eve.client.get(bare).status == 404
+
+
+def test_a_service_that_takes_no_deletes_keeps_its_types(ctx: Context, eyes: Eyes) -> None:
+    service = ctx.service(capabilities="Query,Create")
+    ctx.share(service, org="true")
+    bob = eyes.service(service, "bob")
+    for operation in ("delete", "fields/delete", "fields/update"):
+        answer = bob.raw("POST", f"dataModel/edit/namedTypes/Person/{operation}", b"", f="json")
+        assert answer.json_error()["code"] == 403, operation
+    assert b"error" not in bob.raw("POST", "dataModel/edit/namedTypes/add", b"", f="json").body

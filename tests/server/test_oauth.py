@@ -50,6 +50,8 @@ def test_a_sign_in_leads_here_to_this_machine_or_where_the_operator_said(redirec
         "https://graphs.example/",
         "https://graphs.example:8080@evil.example/",
         "https://maps.example/apps",
+        "https://maps.example/app/../evil",
+        "https://maps.example/app/%2e%2E/evil",
         "https://maps.example/",
         "https://maps.example.evil.example/app",
         "http://maps.example/app",

@@ -23,6 +23,7 @@ from kgsync.server.http.context import (
     json_error,
     pbf_answer,
 )
+from kgsync.server.http.edge import neighbourhood
 from kgsync.server.http.knowledge import admin, datamodel, edits, jobs, query, replicas, root, trim, uploads
 from kgsync.server.http.login import login_link
 from kgsync.server.http.portal import account, content, oauth
@@ -31,6 +32,8 @@ from kgsync.server.http.throttle import Throttle
 from kgsync.server.security.rights import OPEN, Need, require
 
 _log = structlog.get_logger(__name__)
+# A token of an outside issuer and a query of 2,000 characters fit; what does not is a plain 400 of aiohttp's.
+_MAX_LINE = 32 * 1024
 _HSTS_SECONDS = 31_536_000  # a year, as long as browsers are advised to remember
 # What is told as a status of HTTP where that is safe: everywhere but below a service.
 _STATUS = {
@@ -97,7 +100,8 @@ class Faces:
         except ConnectionResetError:
             return web.Response(status=400)  # nobody is there to read it; what was not received was not applied
         except web.HTTPException as error:
-            return json_answer(json_error(error.status, error.reason), status=error.status)
+            status = 200 if route.about_service else error.status
+            return json_answer(json_error(error.status, error.reason), status=status)
         except Exception:  # noqa: BLE001  the edge: logged, and told without details
             _log.exception("request failed", path=route.path, method=request.method)
             fault = KgsyncError("The server failed to answer; its log says why", code=Code.INTERNAL)
@@ -107,14 +111,14 @@ class Faces:
         """Let a request in that its route allows. Raises AuthenticationError, Forbidden, NotFound."""
         address = self._ctx.address_of(request)
         if route.need in OPEN:
-            self._throttle.take(address)
+            self._throttle.take(neighbourhood(address))
             return Admitted(request, names, anonymous(address))
         try:
             who = await self._ctx.who(request, page=await self._wants_page(request, route))
         except AuthenticationError:
-            self._throttle.take(address)  # whoever tries tokens is one caller
+            self._throttle.take(neighbourhood(address))  # whoever tries tokens is one caller
             raise
-        self._throttle.take(f"user {who.name}" if who.name else address)
+        self._throttle.take(f"user {who.name}" if who.name else neighbourhood(address))
         service = None
         if "service" in names:
             service = await self._ctx.verbs.service(names.get("folder", ""), names["service"], who)
@@ -150,6 +154,12 @@ class Faces:
         return _timed(json_answer(told, status=_STATUS.get(error.code, 200)), error)
 
 
+async def _expected(request: web.Request) -> None:
+    """Tell a waiting client to go on; what else it expects it sees from the answer."""
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
 def _error_form(request: web.Request, route: Route) -> str:
     """Say in which form an error goes back to who did not say: browsers alone ask for pages by name."""
     if request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", ""):
@@ -169,10 +179,12 @@ def served(ctx: Context) -> web.AppRunner:
     app = web.Application(client_max_size=MAX_FORM_BYTES)
     faces = Faces(ctx)
     # A path may have line breaks in it; aiohttp's own 404 would be plain text, and a status below a service.
-    app.router.add_route("*", "/{tail:(?s:.*)}", faces.handle)
+    app.router.add_route("*", "/{tail:(?s:.*)}", faces.handle, expect_handler=_expected)
     return web.AppRunner(
         app,
         access_log=None,  # it would write down addresses with tokens in them
         handle_signals=False,
+        max_line_size=_MAX_LINE,
+        max_field_size=_MAX_LINE,
         auto_decompress=False,  # aiohttp unpacks in the event loop, however much it is; no client packs its bodies
     )

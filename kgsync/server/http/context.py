@@ -154,6 +154,12 @@ def json_answer(value: object, *, pretty: bool = False, status: int = 200) -> we
     return web.Response(text=text, content_type="application/json", charset="utf-8", status=status)
 
 
+def unkept(response: web.Response) -> web.Response:
+    """Tell everything on the way to keep no copy of an answer."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def pbf_answer(data: bytes) -> web.Response:
     """Answer with protobuf bytes under exactly the content type clients check for."""
     return web.Response(body=data, headers={"Content-Type": PBF})

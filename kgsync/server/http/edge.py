@@ -62,7 +62,7 @@ class Edge:
         address = request.remote or ""
         if not self._trusted(address):
             return address
-        for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+        for hop in reversed(_all(request, "X-Forwarded-For").split(",")):
             if not hop.strip():
                 break
             address = hop.strip()[:64]
@@ -78,8 +78,8 @@ class Edge:
             return self._public
         scheme, host = request.scheme, request.host
         if self._trusted(request.remote or ""):
-            scheme = _one_of(request.headers.get("X-Forwarded-Proto", ""), ("http", "https")) or scheme
-            host = request.headers.get("X-Forwarded-Host", "").split(",")[-1].strip() or host
+            scheme = _one_of(_all(request, "X-Forwarded-Proto"), ("http", "https")) or scheme
+            host = _all(request, "X-Forwarded-Host").split(",")[-1].strip() or host
         if host_of(host) not in self._hosts or not _plain(host):
             host = self._own(request)
         return f"{scheme}://{host}"
@@ -113,6 +113,20 @@ class Edge:
             "Access-Control-Expose-Headers": "content-range, etag, accept-ranges, retry-after",
             "Access-Control-Max-Age": str(_PREFLIGHT_SECONDS),
         }
+
+
+def _all(request: web.Request, name: str) -> str:
+    """Join the lines of a header: a proxy may add one of its own behind the caller's."""
+    return ",".join(request.headers.getall(name, ()))
+
+
+def neighbourhood(address: str) -> str:
+    """Give what is counted as one caller: an address, of IPv6 the 64 bits one customer has whole."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else address
 
 
 def _one_of(text: str, known: tuple[str, ...]) -> str:

@@ -59,7 +59,7 @@ class Login:
             return token, (expires - now) // 1000
 
         try:
-            token, seconds = await ctx.verbs.runner.write("sign in", log_in)
+            token, seconds = await ctx.verbs.runner.log_in("sign in", log_in)
         except AuthenticationError as error:
             return self._form(asked, redirect, "", error.message)
         response = web.Response(status=303, headers={"Location": redirect, **ctx.pages.headers()})

@@ -61,13 +61,17 @@ async def _room(ctx: Context, who: Principal) -> int:
 
 
 async def _read_parts(ctx: Context, request: web.Request, form: Form, limit: int) -> None:
-    count = 0
+    count = held = 0
     async for part in await request.multipart():
         count += 1
         if not isinstance(part, BodyPartReader) or count > _MAX_FIELDS:
             raise MalformedInput(f"a form has at most {_MAX_FIELDS} plain parts")
         if part.filename is None:
-            form.fields[part.name or ""] = await _text(part)
+            text = await _text(part)
+            held += len(text)
+            if held > MAX_FORM_BYTES:
+                raise MalformedInput(f"the fields of a form have at most {MAX_FORM_BYTES} characters together")
+            form.fields[part.name or ""] = text
         elif form.file is None:
             form.file, form.file_name = await ctx.spool.receive(_chunks(part), limit), part.filename
         else:

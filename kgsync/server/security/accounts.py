@@ -76,7 +76,7 @@ def set_disabled(store: Store, name: str, disabled: bool, *, now: int) -> Accoun
         found = people.account(name)
         if found is not None and disabled:
             _keep_an_administrator(people, found)
-        changed = people.change_account(name, disabled=disabled)
+        changed = people.change_account(name, disabled=disabled, **({"since": now} if disabled else {}))
         if disabled:
             people.remove_tokens(changed.name)
         state = "disabled" if disabled else "enabled"
@@ -102,7 +102,7 @@ def set_password(store: Store, name: str, password: str, *, now: int) -> Account
         found = people.account(name)
         if found is not None and found.outside:
             raise Conflict(f"{found.name} logs in elsewhere and has no password here")
-        changed = people.change_account(name, password=kept)
+        changed = people.change_account(name, password=kept, since=now)
         people.remove_tokens(changed.name)
         people.forget_failures(_user_key(changed.name))
         people.audit(event(OPERATOR, Action.CHANGE_USER, now, {"user": changed.name, "state": "another password"}))

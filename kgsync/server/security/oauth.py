@@ -12,7 +12,7 @@ import json
 import re
 import secrets
 from dataclasses import asdict, dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from kgsync.errors import MalformedInput
 from kgsync.server.security.keys import Signer
@@ -88,7 +88,8 @@ def redirect_allowed(redirect: str, own: str, listed: tuple[str, ...]) -> bool:
 
 
 def _below(address: str, place: str) -> bool:
-    return address == place or address.startswith(place.rstrip("/") + "/")
+    steps = unquote(urlsplit(address).path).split("/")
+    return address == place or (address.startswith(place.rstrip("/") + "/") and not {".", ".."} & set(steps))
 
 
 def write_state(signer: Signer, asked: Asked, now: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,8 +20,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from kgsync.errors import AuthenticationError, Code, Forbidden, KgsyncError, MalformedInput, Unavailable
-from kgsync.model.people import Account, Role
+from kgsync.errors import AuthenticationError, Code, Forbidden, KgsyncError, MalformedInput, TakenInStore, Unavailable
+from kgsync.model.audit import Action, event
+from kgsync.model.people import OPERATOR, Account, Role
 from kgsync.server.security.accounts import check_name
 from kgsync.server.security.tokens import MAX_TOKEN_LETTERS
 from kgsync.server.settings import Settings
@@ -147,11 +149,14 @@ class OutsideTokens:
             found = people.account(name)
         if found is None:
             made = Account(name=name, role=role or self._issuer.first_role, outside=True, created=now)
-            with self._store.changing_people() as people:
-                found = people.account(name)
-                if found is None:
+            # Another request may bring the same name in the same instant.
+            with suppress(TakenInStore), self._store.changing_people() as people:
+                if people.account(name) is None:
                     people.add_account(made, "")
-                    found = made
+                    people.audit(event(OPERATOR, Action.ADD_USER, now, {"user": name, "role": made.role.value}))
+            with self._store.people() as people:
+                found = people.account(name)
+            assert found is not None, "it was just added, here or by another"
         if not found.outside:
             raise Forbidden(f"{found.name} logs in here; the outside issuer cannot vouch for that name")
         if found.disabled:
@@ -159,6 +164,7 @@ class OutsideTokens:
         if role is not None and role is not found.role:
             with self._store.changing_people() as people:
                 found = people.change_account(name, role=role.value)
+                people.audit(event(OPERATOR, Action.CHANGE_USER, now, {"user": found.name, "role": role.value}))
         return found
 
     # ---- the issuer's keys

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from kgsync.errors import Forbidden, NotFound
 from kgsync.model.catalog import Service, Sharing
-from kgsync.model.edits import ALL_EDITS, NO_EDITS, Capabilities
+from kgsync.model.edits import ALL_EDITS, NO_EDITS, Capabilities, Op
 from kgsync.model.people import Principal, Role
 from kgsync.server.security.tokens import needed
 from kgsync.sync.replicas import Registrar
@@ -127,6 +127,21 @@ def require_edits(service: Service, who: Principal) -> Capabilities:
         require_signed_in(who)
         raise Forbidden("The service does not take edits from this user")
     return allowed
+
+
+def require_data_model_edit(service: Service, who: Principal, op: Op) -> None:
+    """Refuse edits of the data model that reach objects the caller could not change one by one.
+
+    Deleting a type or property takes values of every object, whoever created it. Raises AuthenticationError,
+    Forbidden.
+    """
+    allowed = require_edits(service, who)
+    if op is Op.ADD:
+        return
+    if not allowed.allows(op):
+        raise Forbidden(f"The service does not allow {op.name.lower()}s, so its data model takes none from this user")
+    if owned_only(service, who):
+        raise Forbidden("Objects belong to who created them; only the owner of the service changes types they have")
 
 
 def require_owner(service: Service, who: Principal) -> None:

@@ -73,7 +73,7 @@ class Tokens:
             account=account.name,
             grant=grant,
             expires=expires,
-            issued=now,
+            issued=max(now, account.since),  # a clock that was set back must not lock out who logs in now
             binding=binding,
             client=client,
             facts=facts,

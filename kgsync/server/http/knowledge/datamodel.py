@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from kgsync.model.edits import Op
 from kgsync.server.http.context import Context, pbf_answer
 from kgsync.server.http.knowledge.answers import (
     PATHS,
@@ -96,6 +97,11 @@ def _operations(ctx: Context) -> dict[str, Prepare]:
     }
 
 
+def _op_of(operation: str) -> Op:
+    """Say what an operation does to what is there, by the last word of its address."""
+    return {"add": Op.ADD, "update": Op.UPDATE, "delete": Op.DELETE}[operation.rsplit("/", 1)[1]]
+
+
 def routes(ctx: Context) -> list[Route]:
     async def query(asked: Admitted) -> web.StreamResponse:
         request, service = asked.request, asked.service
@@ -112,7 +118,7 @@ def routes(ctx: Context) -> list[Route]:
                 return await operation_page(ctx, request, operation, "protobuf request")
             body = await message_body(ctx, request)
             work = await ctx.verbs.runner.read("decode", lambda: prepare(body, asked.names))
-            return pbf_answer(await ctx.verbs.edit_data_model(service, who, work))
+            return pbf_answer(await ctx.verbs.edit_data_model(service, who, _op_of(operation), work))
 
         return edit
 
@@ -125,7 +131,7 @@ def routes(ctx: Context) -> list[Route]:
                     methods=("GET", "POST"),
                     path=f"{path}/dataModel/{name}",
                     handler=handler,
-                    need=Need.ACCESS,
+                    need=Need.QUERY,
                     reply="json" if handler is query else "pbf",
                     # GraphDataModel has no member for an error: it goes back as JSON.
                     error=None if handler is query else failed,

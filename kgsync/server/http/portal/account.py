@@ -8,7 +8,7 @@ from aiohttp import web
 
 from kgsync.errors import MalformedInput, NotFound
 from kgsync.model.people import Account, Binding, Principal, Role
-from kgsync.server.http.context import Context, json_answer, parameters
+from kgsync.server.http.context import Context, json_answer, parameters, unkept
 from kgsync.server.http.routing import Admitted, Route
 from kgsync.server.security.accounts import check_password
 from kgsync.server.security.rights import Need
@@ -111,8 +111,8 @@ class AccountFace:
             account = check_password(ctx.verbs.store, name, password, address=address, now=now)
             return ctx.tokens.issue(account, minutes, now, binding=binding)
 
-        token, expires = await ctx.verbs.runner.write("log in", log_in)
-        return json_answer({"token": token, "expires": expires, "ssl": ctx.edge.secure(request)})
+        token, expires = await ctx.verbs.runner.log_in("log in", log_in)
+        return unkept(json_answer({"token": token, "expires": expires, "ssl": ctx.edge.secure(request)}))
 
     async def portal_self(self, asked: Admitted) -> web.StreamResponse:
         facts: dict[str, Any] = {

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from kgsync.errors import AuthenticationError, KgsyncError, MalformedInput
 from kgsync.model.people import Account, Grant
-from kgsync.server.http.context import Context, form_fields, json_answer, parameters
+from kgsync.server.http.context import Context, form_fields, json_answer, parameters, unkept
 from kgsync.server.http.portal.account import SHARING, minutes_of
 from kgsync.server.http.routing import Admitted, Route
 from kgsync.server.security.accounts import check_password
@@ -73,11 +73,11 @@ class OAuth:
             return self._granted(wanted, account, now)
 
         try:
-            facts = await ctx.verbs.runner.write("sign in", log_in)
+            facts = await ctx.verbs.runner.log_in("sign in", log_in)
         except AuthenticationError as error:
             return self._page(wanted, error.message)
         if wanted.redirect == OUT_OF_BAND:
-            return ctx.pages.facts("Signed in", facts)
+            return unkept(ctx.pages.facts("Signed in", facts))
         response = web.Response(status=302, headers={"Location": answer_url(wanted, facts), **ctx.pages.headers()})
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -135,7 +135,7 @@ class OAuth:
             return _oauth_error("invalid_grant", "The code or refresh token is not known here, or has expired", 498)
         except MalformedInput as error:
             return _oauth_error("invalid_request", error.message)
-        return json_answer({**facts, "ssl": self._ctx.edge.secure(request)})
+        return unkept(json_answer({**facts, "ssl": self._ctx.edge.secure(request)}))
 
     def _access(self, account: Account, client: str, minutes: int, now: int) -> dict[str, Any]:
         token, expires = self._ctx.tokens.issue(account, minutes, now, client=client)

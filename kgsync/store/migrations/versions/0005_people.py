@@ -21,6 +21,13 @@ def _roles() -> None:
         op.add_column("account", sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()))
     op.execute("UPDATE account SET role = 'administrator' WHERE administrator")
     op.drop_column("account", "administrator")
+    op.add_column("account", sa.Column("since", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("account", sa.Column("key", sa.String(600), nullable=False, server_default=""))
+    account = sa.table("account", sa.column("name"), sa.column("key"))
+    connection = op.get_bind()
+    for name in connection.execute(sa.select(account.c.name)).scalars().all():
+        connection.execute(sa.update(account).where(account.c.name == name).values(key=name.casefold()))
+    op.create_index("ix_account_key", "account", ["key"], unique=True)
 
 
 def _tokens() -> None:
