@@ -24,7 +24,6 @@ from kgsync.errors import AuthenticationError, Code, Forbidden, KgsyncError, Mal
 from kgsync.model.audit import Action, event
 from kgsync.model.people import OPERATOR, Account, Role
 from kgsync.server.security.accounts import check_name
-from kgsync.server.security.tokens import MAX_TOKEN_LETTERS
 from kgsync.server.settings import Settings
 from kgsync.store.database import Store
 
@@ -37,6 +36,7 @@ _AGAIN_SECONDS = 60.0
 _KEYS_SECONDS = 3600.0
 _FETCH_SECONDS = 10.0
 _MOST_BYTES = 1024 * 1024
+_MOST_LETTERS = 8192  # a token carries claims, but no documents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ class OutsideTokens:
 
     async def account(self, token: str, now: int) -> Account:
         """Find whom a token stands for, added when seen first. Raises AuthenticationError, Forbidden, Unavailable."""
-        if len(token) > MAX_TOKEN_LETTERS:
+        if len(token) > _MOST_LETTERS:
             raise _refused()
         claims = await self._claims(token)
         name, role = self._name(claims), self._role(claims)

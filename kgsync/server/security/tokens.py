@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from kgsync.errors import AuthenticationError, Code
@@ -18,7 +17,6 @@ from kgsync.store.database import Store
 
 _RANDOM_BYTES = 24
 _SIGNATURE_LETTERS = 22
-MAX_TOKEN_LETTERS = 8192  # a token of an outside issuer carries claims
 
 
 def token_digest(token: str) -> str:
@@ -121,7 +119,3 @@ class Tokens:
 
 def as_principal(account: Account, address: str = "") -> Principal:
     return Principal(name=account.name, role=account.role, address=address)
-
-
-def from_address(who: Principal, address: str) -> Principal:
-    return replace(who, address=address)
