@@ -14,12 +14,12 @@ from rich.table import Table
 from kgsync.cli.options import DatabaseUrl, DataDir, opened, settings_from
 from kgsync.errors import MalformedInput
 from kgsync.model.audit import Action, event
-from kgsync.model.catalog import CAPABILITIES, Feature, Features, ServiceSettings, Sharing
+from kgsync.model.catalog import CAPABILITIES, Feature, Features, OwnershipAccess, ServiceSettings, Sharing
 from kgsync.model.people import OPERATOR
 from kgsync.model.schema import EditorTracking
 from kgsync.server.clock import wall_clock
 from kgsync.server.compose import first_start, protobuf_wire, store_of
-from kgsync.server.features import set_ownership, switch
+from kgsync.server.features import change_settings, switch
 from kgsync.server.finding import service_named
 from kgsync.server.service import publish
 
@@ -60,10 +60,7 @@ def create(
     database_url: DatabaseUrl = None,
 ) -> None:
     settings = settings_from(data_dir=data_dir, database_url=database_url)
-    asked = tuple(word.strip() for word in capabilities.split(",") if word.strip())
-    unknown = set(asked) - set(CAPABILITIES)
-    if unknown:
-        raise MalformedInput(f"Unknown capabilities {', '.join(sorted(unknown))}; known are {', '.join(CAPABILITIES)}")
+    asked = _capabilities(capabilities)
     store = store_of(settings)
     try:
         made_settings = ServiceSettings(
@@ -80,6 +77,14 @@ def create(
     finally:
         store.close()
     Console().print(f"Service {made.path} was created.", highlight=False)
+
+
+def _capabilities(given: str) -> tuple[str, ...]:
+    asked = tuple(word.strip() for word in given.split(",") if word.strip())
+    unknown = set(asked) - set(CAPABILITIES)
+    if unknown:
+        raise MalformedInput(f"Unknown capabilities {', '.join(sorted(unknown))}; known are {', '.join(CAPABILITIES)}")
+    return asked
 
 
 def _announce_password(generated: str | None, user: str) -> None:
@@ -130,22 +135,42 @@ def share(
     Console().print(f"{found.path}: {sharing.value}.", highlight=False)
 
 
+@commands.command("capabilities", help="Say what a service lets people do; it counts from the next request.")
+def change_capabilities(
+    name: Annotated[str, typer.Argument(help="Name of the service, or FOLDER/NAME.")],
+    capabilities: Annotated[str, typer.Argument(help=f"Comma-separated, of {', '.join(CAPABILITIES)}.")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    asked = _capabilities(capabilities)
+    with opened(data_dir, database_url) as store:
+        found = service_named(store, name)
+        change_settings(store, found, lambda settings: replace(settings, capabilities=asked), wall_clock())
+    Console().print(f"{found.path}: {', '.join(asked) or 'nothing'}.", highlight=False)
+
+
 class Switch(StrEnum):
     ON = "on"
     OFF = "off"
 
 
-@commands.command("ownership", help="Leave objects to who created them: others cannot update or delete them.")
+@commands.command("ownership", help="Leave objects to who created them: others cannot change, or even see, them.")
 def ownership(
     name: Annotated[str, typer.Argument(help="Name of the service, or FOLDER/NAME.")],
     switch_to: Annotated[Switch, typer.Argument(metavar="on|off")],
+    hide: Annotated[bool, typer.Option("--hide", help="Others do not see them either; it counts at once.")] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
     with opened(data_dir, database_url) as store:
         found = service_named(store, name)
-        set_ownership(store, found, switch_to is Switch.ON, wall_clock())
-    Console().print(f"{found.path}: ownership-based access is {switch_to.value}.", highlight=False)
+        on = switch_to is Switch.ON
+        if hide and not on:
+            raise MalformedInput("--hide goes with on")
+        access = OwnershipAccess(enabled=on, others_query=not hide)
+        change_settings(store, found, lambda settings: replace(settings, ownership=access), wall_clock())
+    hidden = ", and others do not see them" if hide else ""
+    Console().print(f"{found.path}: ownership-based access is {switch_to.value}{hidden}.", highlight=False)
 
 
 @commands.command("list", help="List services.")

@@ -60,13 +60,15 @@ def check_query(
     *,
     in_sr: SpatialReference | None = None,
     provenance: bool = False,
+    creator: str | None = None,
 ) -> BoundQuery:
     """Bind a parsed query. Raises MalformedQuery with place, slice and reason.
 
-    `parameters` are decoded, with geometries already in the data model's spatial reference.
+    `parameters` are decoded, with geometries already in the data model's spatial reference. With a `creator`,
+    only what that account created is found.
     """
     with of_query():
-        pattern = bind_pattern(query, model, parameters, in_sr or UNSET, provenance)
+        pattern = bind_pattern(query, model, parameters, in_sr or UNSET, provenance, creator)
         space = Space(model=model.spatial_reference, text=in_sr or UNSET)
         return _Binder(query, pattern, parameters, space).bound()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from kgsync.filters.building import balanced, operands
 from kgsync.filters.check import Filter, ParameterValue, check_expression
+from kgsync.filters.creators import created_by
 from kgsync.filters.query_tree import Direction, Element, Query
 from kgsync.filters.refusals import refusal
 from kgsync.filters.rewriting import calls_in, free_variables, read_variables, rewritten
@@ -64,9 +65,13 @@ def bind_pattern(
     parameters: Mapping[str, ParameterValue],
     in_sr: SpatialReference,
     provenance: bool,
+    creator: str | None = None,
 ) -> Pattern:
-    """Bind the pattern and WHERE. Raises MalformedInput with place, slice and reason."""
-    if not provenance:  # as if there were none
+    """Bind the pattern and WHERE. Raises MalformedInput with place, slice and reason.
+
+    With a `creator`, only what that account created is found, and no records, of which nobody is said to be.
+    """
+    if not provenance or creator is not None:  # as if there were none
         model = replace(model, types=tuple(t for t in model.types if t.category is not Category.PROVENANCE))
     elements = _named(query)
     types: dict[str, tuple[NamedType, ...]] = {}
@@ -81,6 +86,8 @@ def bind_pattern(
     }
     scope = Scope(model=model, subjects=subjects, parameters=parameters)
     conditions = _conditions(query, elements, scope)
+    if creator is not None:
+        conditions += [created_by(creator, name, found, model) for name, found in types.items()]
     own: dict[str, list[Expr]] = {name: [] for name in types}
     crossing: list[Expr] = []
     for condition in conditions:

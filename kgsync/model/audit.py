@@ -28,6 +28,7 @@ class Action(StrEnum):
     CREATE_SERVICE = "create service"
     SHARE = "share service"
     SWITCH_FEATURE = "switch feature"
+    CHANGE_SERVICE = "change service"
     EDIT_DATA_MODEL = "edit data model"
     APPLY_EDITS = "apply edits"
     CREATE_REPLICA = "create replica"

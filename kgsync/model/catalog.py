@@ -45,11 +45,16 @@ NO_FEATURES = Features()
 class OwnershipAccess:
     """Ownership-based access: what callers may do to objects somebody else created.
 
+    When it is `enabled` they cannot change them, and without `others_query` not see them.
     Owners of the service and administrators are not narrowed by it. Needs editor tracking, which names creators.
     """
 
     enabled: bool = False
     others_query: bool = True
+
+    @property
+    def hides(self) -> bool:
+        return self.enabled and not self.others_query
 
 
 OPEN_ACCESS = OwnershipAccess()

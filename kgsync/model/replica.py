@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from kgsync.model.edits import EditsHeader, Outcome
 from kgsync.model.geometry import Grid, SpatialReference
-from kgsync.model.history import Moment
+from kgsync.model.history import ORIGIN, Moment
 from kgsync.model.schema import Category
 
 
@@ -70,11 +71,26 @@ class TypeDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """Which objects belong to a replica: its named types in the order they were asked for."""
+    """Which objects belong to a replica: its named types in the order they were asked for.
+
+    With a `creator`, only what that account created, and what belongs to it; nobody asks for it, a service that
+    hides what others created adds it (`Replica.definition_at`).
+    """
 
     types: tuple[TypeDefinition, ...]
     input_grid: Grid | None = None
     in_sr: SpatialReference | None = None
+    creator: str | None = None
+
+
+class Sight(NamedTuple):
+    """From a Moment on, a replica sees only what `creator` created; None: all its definition selects."""
+
+    since: Moment
+    creator: str | None
+
+
+ALL_IN_SIGHT = (Sight(ORIGIN, None),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +98,8 @@ class Replica:
     """What the server has registered.
 
     `served` is the newest Moment served to it (the wire's last_sync_date), `presented` the newest
-    the client has itself sent back; `created` and `last_contact` are wall clock ms.
+    the client has itself sent back; `created` and `last_contact` are wall clock ms. `sights` says what it could
+    see when, the oldest first; there is always one.
     """
 
     id: UUID
@@ -95,6 +112,17 @@ class Replica:
     served: Moment
     presented: Moment
     last_contact: int
+    sights: tuple[Sight, ...] = ALL_IN_SIGHT
+
+    def definition_at(self, moment: Moment) -> Definition | None:
+        """Give the definition as the replica was served by it at a Moment; None when that is no longer known."""
+        sight = next((s for s in reversed(self.sights) if s.since <= moment), None)
+        return None if sight is None else replace(self.definition, creator=sight.creator)
+
+    @property
+    def seen(self) -> Definition:
+        """The definition as the replica is served by it now."""
+        return replace(self.definition, creator=self.sights[-1].creator)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

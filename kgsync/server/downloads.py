@@ -12,6 +12,7 @@ from kgsync.server.security import rights
 from kgsync.server.security.keys import Signer
 from kgsync.server.security.links import Link, gone, link_text
 from kgsync.server.security.tokens import as_principal
+from kgsync.server.sights import creator_for
 from kgsync.store.database import Store
 from kgsync.store.runner import Runner
 from kgsync.sync import replicas
@@ -60,7 +61,9 @@ class Downloads:
         try:
             registrar = rights.registrar(service, who)
             with self._store.reading(service.id) as reading:
-                replicas.visible(reading, file.replica, registrar)
+                replica = replicas.visible(reading, file.replica, registrar)
         except KgsyncError:
             return False
-        return True
+        # Made before something was hidden, it would still show that.
+        creator = creator_for(self._store, service, replica, who)
+        return creator is None or creator == replica.sights[-1].creator

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
 import structlog
 
 from kgsync.errors import Conflict
-from kgsync.model.audit import Action, event
-from kgsync.model.catalog import Feature, Service
+from kgsync.model.audit import Action, Fact, event
+from kgsync.model.catalog import Feature, Service, ServiceSettings
 from kgsync.model.people import OPERATOR, Principal
 from kgsync.model.schema import EditorTracking
 from kgsync.server.security import rights
@@ -36,6 +37,17 @@ async def switch_feature(
     )
     _log.info("switched feature", service=service.path, feature=feature.value, on=on, user=who.name, replicas=len(gone))
     return gone
+
+
+async def update_definition(
+    verbs: Verbs, service: Service, who: Principal, change: Callable[[ServiceSettings], ServiceSettings]
+) -> None:
+    """Change a service's settings for its owner or an administrator. Raises Forbidden, and what the change raises."""
+    rights.require_owner(service, who)
+    made = await verbs.runner.write(
+        "change service", lambda: change_settings(verbs.store, service, change, verbs.clock(), who)
+    )
+    _log.info("changed service", service=service.path, capabilities=",".join(made.capabilities), user=who.name)
 
 
 def switch(
@@ -72,17 +84,33 @@ def _require_nobody_owns(store: Store, service: Service) -> None:
         raise Conflict("Ownership-based access goes by editor tracking; switch that off first")
 
 
-def set_ownership(store: Store, service: Service, on: bool, now: int, who: Principal = OPERATOR) -> None:
-    """Leave objects to who created them, or to everyone again; blocking. Raises Conflict, NotFound."""
+def change_settings(
+    store: Store,
+    service: Service,
+    change: Callable[[ServiceSettings], ServiceSettings],
+    now: int,
+    who: Principal = OPERATOR,
+) -> ServiceSettings:
+    """Change what a service allows, from the next request on; blocking.
+
+    Sharing and sync have ways of their own. Raises Conflict, NotFound, and what `change` raises.
+    """
+    wanted = change(service.settings)
     with store.reading(service.id) as reading:
         tracked = reading.data_model().tracking is not None
-    if on and not tracked:
+    if wanted.ownership.enabled and not tracked:
         raise Conflict(
             "Ownership-based access needs editor tracking, which notes who created an object; enable it first"
         )
     with store.changing_catalog() as catalog:
-        catalog.change_settings(service.id, lambda s: replace(s, ownership=replace(s.ownership, enabled=on)))
-        catalog.audit(service.id, event(who, Action.SWITCH_FEATURE, now, {"feature": "ownership", "on": int(on)}))
+        catalog.change_settings(service.id, change)
+        facts: dict[str, Fact] = {
+            "capabilities": ",".join(wanted.capabilities),
+            "owned": int(wanted.ownership.enabled),
+            "hidden": int(wanted.ownership.hides),
+        }
+        catalog.audit(service.id, event(who, Action.CHANGE_SERVICE, now, facts))
+    return wanted
 
 
 def _unregister_all(registering: Registering) -> set[UUID]:

@@ -46,6 +46,7 @@ from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progres
 from kgsync.server.querying import Frames, OpenQuery, QueryPlaces
 from kgsync.server.quotas import Quotas, archive_room, require_replica, require_room
 from kgsync.server.security import rights
+from kgsync.server.sights import Sights
 from kgsync.server.upkeep import trim_service
 from kgsync.server.uploading import Edits, Resent, apply_once, inline_edits, key_of, uploaded_edits
 from kgsync.store.base import KeptDigest, Reading, Writing
@@ -87,6 +88,7 @@ class Verbs:
         self.store, self.runner, self.archives, self.items = store, runner, archives, items
         self.wire, self.limits, self.clock, self.new_id = wire, limits, clock, new_id
         self._places = QueryPlaces()
+        self._sights = Sights(store, runner, clock)
 
     # ---- services
 
@@ -160,6 +162,7 @@ class Verbs:
             rollback=service.settings.rollback_on_failure,
             new_id=self.new_id,
             owned_only=rights.owned_only(service, who),
+            hides_others=rights.creator_seen(service, who) is not None,
             most_edits=self.limits.most_edits,
         )
 
@@ -184,7 +187,7 @@ class Verbs:
 
         def open_(stack: ExitStack) -> tuple[StoreReading, QueryAnswer]:
             reading = stack.enter_context(self.store.reading(service.id))
-            return reading, answer_query(reading, call, self.wire.codec)
+            return reading, answer_query(reading, call, self.wire.codec, rights.creator_seen(service, who))
 
         return OpenQuery(self.runner, open_, render, self.limits.query_seconds, self._places)
 
@@ -228,6 +231,8 @@ class Verbs:
         """
         self._require_sync(service)
         registrar, warnings = rights.registrar(service, who), Warnings()
+        if call.replica_id is not None:
+            await self._sights.settle(service, who, call.replica_id)
 
         def work() -> tuple[Replica, KeptDigest, ArchiveFile]:
             require_replica(self.store, who, self.quotas)
@@ -242,8 +247,8 @@ class Verbs:
                     warnings=warnings,
                 )
                 tally = Tally()
-                contents = snapshot(reading, made.definition, self.wire.codec, warnings, tally)
-                expected = self._expected(reading, made.definition)
+                contents = snapshot(reading, made.seen, self.wire.codec, warnings, tally)
+                expected = self._expected(reading, made.seen)
                 file = self._write_archive(service, made.id, who, contents, expected, progress)
                 return made, KeptDigest(contents.sync_date, contents.data_model.version, tally.digest), file
 
@@ -292,11 +297,19 @@ class Verbs:
         registrar, allowed = rights.registrar(service, who), rights.edits_allowed(service, who)
         warnings = Warnings()
 
-        def admit(reading: Reading) -> tuple[Replica, Download | None]:
+        def admit(reading: Reading) -> tuple[Replica, Download | None] | None:
             found = replicas.visible(reading, replica_id, registrar)
+            if not self._sights.is_settled(service, found, who):
+                return None
             return found, rules.admit(reading, found, call, allowed, warnings, self.wire.codec)
 
-        replica, download = await self._read(service, "admit", admit)
+        admitted = await self._read(service, "admit", admit)
+        if admitted is None:
+            await self._sights.settle(service, who, replica_id)
+            admitted = await self._read(service, "admit", admit)
+        if admitted is None:
+            raise Conflict("What the replica owner may see changed just now; ask again")
+        replica, download = admitted
         outcome: Outcome | None = None
         if call.upload is not None:
             outcome = await self._upload(service, who, replica, call, upload)
@@ -330,6 +343,7 @@ class Verbs:
             replica=replica.id,
             base=rules.base_of(replica, call),
             owned_only=rights.owned_only(service, who),
+            hides_others=rights.creator_seen(service, who) is not None,
             most_edits=self.limits.most_edits,
         )
         now = self.clock()
@@ -368,7 +382,9 @@ class Verbs:
     ) -> tuple[Moment, ArchiveFile, KeptDigest | None]:
         def work() -> tuple[Moment, ArchiveFile, KeptDigest | None]:
             with self.store.reading(service.id) as reading:
-                codec, definition = self.wire.codec, replica.definition
+                # Its sight as of this read view's clock, whatever was settled since the call was admitted.
+                present = reading.replica(replica.id) or replica
+                codec, definition = self.wire.codec, present.seen
                 tally: Tally | Advance | None
                 if download.after is None:
                     contents = snapshot(reading, definition, codec, warnings, tally := Tally())
@@ -377,7 +393,8 @@ class Verbs:
                     types = resolve(reading, definition, codec, Warnings()).types
                     tally = advance_from(reading, replica.id, download.after, types)
                     watch = iter if tally is None else tally.watch
-                    contents = delta(reading, definition, download.after, codec, warnings, watch)
+                    before = rules.held_by(present, download.after)
+                    contents = delta(reading, definition, download.after, codec, warnings, watch, before)
                     expected = 0
                 file = self._write_archive(service, replica.id, who, contents, expected, progress)
                 if tally is None or tally.digest is None:

@@ -18,7 +18,7 @@ from kgsync.model.catalog import ArchiveFile
 from kgsync.model.digest import Digest, Tally
 from kgsync.model.edits import Outcome
 from kgsync.model.history import Moment, Span
-from kgsync.model.replica import Replica
+from kgsync.model.replica import Replica, Sight
 from kgsync.model.schema import DataModel, NamedType
 from kgsync.model.values import Value
 
@@ -121,7 +121,8 @@ class Membership:
     in `documents` is a member, and so is its destination. Provenance: a record of `records` is a member if
     its owner is a base member, or a member relationship, of a type in `provenance`, or a document connected
     through a type in `documents_provenance`. Source documents: the destination of a record is a member if
-    the same holds with `sources` and `documents_sources`; it is no end point for relationships.
+    the same holds with `sources` and `documents_sources`; it is no end point for relationships. Of the types
+    in `seen`, objects of which that filter is not TRUE count for nothing, as if they did not exist.
 
     Ids of retired types a named type was renamed from are included, so that membership holds at every
     Moment. `judge` gives a filter's verdict where SQL cannot. `key`, unless None, is the same for
@@ -139,6 +140,7 @@ class Membership:
     documents_provenance: frozenset[int] = frozenset()
     sources: frozenset[int] = frozenset()
     documents_sources: frozenset[int] = frozenset()
+    seen: Mapping[int, BoundFilter] = field(default_factory=dict)
     judge: Callable[[Subject], bool] = field(default=_nothing_to_judge, compare=False, repr=False)
     key: Hashable = field(default=None, compare=False, repr=False)
 
@@ -416,6 +418,11 @@ class Reading(Answering, Surveying, Protocol):
         """
         ...
 
+    def transition(self, before: Membership, now: Membership, after: Moment, shape: int) -> Iterator[Change]:
+        """Give what changes for who had the members of `before` at `after` and is to have those of `now` at
+        the clock, as a delta does. It reads every object of the types."""
+        ...
+
     def matches(self, pattern: Pattern, reads: Collection[str], limit: int | None) -> Iterator[Match]:
         """Give where a pattern fits at present, as they are found; past `limit` exact ones it may stop.
 
@@ -455,6 +462,10 @@ class Registering(Reading, Protocol):
 
     def remove_replica(self, replica_id: UUID) -> None:
         """Unregister: forget the replica, its stored outcomes and its archives."""
+        ...
+
+    def put_sights(self, replica_id: UUID, sights: Sequence[Sight]) -> None:
+        """Say anew what a replica could see when; its archives, made for another sight, are no longer to be had."""
         ...
 
     def put_archive(self, file: ArchiveFile) -> None:

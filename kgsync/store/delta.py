@@ -8,7 +8,7 @@ asked at both ends by the one rule of membership there is (store.members).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -45,6 +45,7 @@ from kgsync.store.base import (
     RELATIONSHIP_UPDATES,
     Change,
     Membership,
+    Subject,
 )
 from kgsync.store.members import Rules
 from kgsync.store.near import World
@@ -54,12 +55,12 @@ from kgsync.store.tables import Id, history, object_
 
 _BATCH = 2_000
 # Steps of their own where the backend stages in temporary tables.
-_SPANNED = step("spanned", "closed0", "closed1")
-_TOUCHED = step("touched", *BOTH)
-_NET = step("net", "m0", "m1", *BOTH, "moved")
+SPANNED = step("spanned", "closed0", "closed1")
+TOUCHED = step("touched", *BOTH)
+NET = step("net", "m0", "m1", *BOTH, "moved")
 
 
-class _Delta:
+class Delta:
     """The deltas of a membership; which Span one covers is bound when its script runs.
 
     `to_clock`: the Span ends at the read view's clock, nothing is younger then.
@@ -68,6 +69,7 @@ class _Delta:
     def __init__(self, backend: Backend, membership: Membership, to_clock: bool) -> None:
         self._script, self._to_clock = Script(backend), to_clock
         self._rules = Rules(membership)
+        self._sides = (self._rules, self._rules)
         self._types = membership.types()
 
     # ---- what was touched
@@ -79,7 +81,7 @@ class _Delta:
         ended = select(h.id).where(h.svc == SVC, h.closed > AFTER, h.ended.is_(True))
         ids = union(younger, ended).subquery()
         closed1 = cast(null(), BigInteger) if self._to_clock else self._first_closed(ids.c.id, UPTO)
-        return select(*named(_SPANNED, (ids.c.id, self._first_closed(ids.c.id, AFTER), closed1)))
+        return select(*named(SPANNED, (ids.c.id, self._first_closed(ids.c.id, AFTER), closed1)))
 
     def _first_closed(self, id: ColumnElement[Any], moment: ColumnElement[int]) -> ColumnElement[Any]:
         """Say when the version alive at a Moment was closed; by index, however many versions follow it."""
@@ -95,9 +97,10 @@ class _Delta:
             old.c.id == ids.id,
             old.c.since <= AFTER,
             among(old.c.type, self._types),
+            *self._sides[0].seen(old.c),
         )
         at_upto = and_(new.c.svc == SVC, new.c.id == ids.id, new.c.changed > AFTER)
-        at_upto = and_(at_upto, among(new.c.type, self._types))
+        at_upto = and_(at_upto, among(new.c.type, self._types), *self._sides[1].seen(new.c))
         if not self._to_clock:
             return self._touched_before(spanned, old, and_(at_after, old.c.closed <= UPTO))
         joined = spanned.outerjoin(old, at_after).outerjoin(new, at_upto)
@@ -109,12 +112,22 @@ class _Delta:
         ids, o, h = spanned.c, object_.alias("present"), history.alias("later")
         carried = ("id", *VERSION[:-1], "row", "props", *("minx", "miny", "maxx", "maxy"))
         alive = select(*(o.c[n] for n in carried), cast(null(), BigInteger).label("closed")).where(
-            o.c.svc == SVC, o.c.changed > AFTER, o.c.changed <= UPTO, among(o.c.type, self._types)
+            o.c.svc == SVC,
+            o.c.changed > AFTER,
+            o.c.changed <= UPTO,
+            among(o.c.type, self._types),
+            *self._rules.seen(o.c),
         )
         closed = (
             select(*(h.c[n] for n in carried), h.c.closed)
             .join(spanned, and_(h.c.id == ids.id, h.c.closed == ids.closed1))
-            .where(h.c.svc == SVC, h.c.since > AFTER, h.c.since <= UPTO, among(h.c.type, self._types))
+            .where(
+                h.c.svc == SVC,
+                h.c.since > AFTER,
+                h.c.since <= UPTO,
+                among(h.c.type, self._types),
+                *self._rules.seen(h.c),
+            )
         )
         new = union_all(alive, closed).subquery("new")
         joined = spanned.outerjoin(old, at_after).outerjoin(new, new.c.id == ids.id)
@@ -124,10 +137,10 @@ class _Delta:
     def _both(self, id: Any, old: Any, new: Any, closed0: Any, closed1: Any) -> list[ColumnElement[Any]]:
         same = case((and_(old.schema == new.schema, old.row == new.row), 1), else_=0)
         sides = [
-            [*(c[name] for name in VERSION[:-1]), case((c.id.is_(None), 0), else_=self._rules.selected(c))]
-            for c in (old, new)
+            [*(c[name] for name in VERSION[:-1]), case((c.id.is_(None), 0), else_=rules.selected(c))]
+            for c, rules in zip((old, new), self._sides, strict=True)
         ]
-        return named(_TOUCHED, [id, *sides[0], *sides[1], closed0, closed1, same])
+        return named(TOUCHED, [id, *sides[0], *sides[1], closed0, closed1, same])
 
     # ---- the net effect
 
@@ -138,19 +151,22 @@ class _Delta:
 
     def _netted(self) -> FromClause:
         stage = self._script.stage
-        spanned = stage(_SPANNED, self._spanned())
-        touched = stage(_TOUCHED, self._touched(spanned), needed=True)
+        spanned = stage(SPANNED, self._spanned())
+        touched = stage(TOUCHED, self._touched(spanned), needed=True)
         if self._rules.membership.is_plain:
             m0, m1 = (self._plain(side(touched.c, s)) for s in (0, 1))
-            return stage(_NET, self._net(touched, touched, m0, m1))
+            return stage(NET, self._net(touched, touched, m0, m1))
         world = World(self._script, self._rules, self._to_clock, touched)
-        w, (before, after) = world.versions, world.members
+        return stage(NET, self._compared(world.versions, world.members).where(world.versions.c.candidate == 1))
+
+    def _compared(self, w: FromClause, members: Sequence[FromClause]) -> Select[Any]:
+        """Say the net effect on versions whose members at both ends are known."""
+        before, after = members
         joined = w.outerjoin(before, before.c.id == w.c.id).outerjoin(after, after.c.id == w.c.id)
         m0, m1 = (
-            case((and_(m.c.id.is_not(None), w.c[f"type{s}"].is_not(None)), 1), else_=0)
-            for s, m in enumerate((before, after))
+            case((and_(m.c.id.is_not(None), w.c[f"type{s}"].is_not(None)), 1), else_=0) for s, m in enumerate(members)
         )
-        return stage(_NET, self._net(w, joined, m0, m1).where(w.c.candidate == 1))
+        return self._net(w, joined, m0, m1)
 
     def _plain(self, v: Any) -> ColumnElement[int]:
         return case((and_(v.type.is_not(None), self._rules.plain_member(v)), 1), else_=0)
@@ -164,7 +180,7 @@ class _Delta:
         other_place = or_(t.type0 != t.type1, and_(or_(t.otype0.is_not(None), t.otype1.is_not(None)), other_ends))
         moved = case((and_(t.type0.is_not(None), t.type1.is_not(None), other_place), 1), else_=0)
         columns = (t.id, m0, m1, *(t[name] for name in BOTH), moved)
-        return select(*named(_NET, columns)).select_from(source)
+        return select(*named(NET, columns)).select_from(source)
 
     def _emitted(self, net: FromClause) -> Select[Any]:
         """Deletes, adds and updates in the order clients apply them."""
@@ -229,9 +245,16 @@ def net_changes(
     """
     to_clock = span.upto.ms >= clock
     key = None if membership.key is None else (svc, membership.key, to_clock)
-    script = backend.scripts.get(key, lambda: _Delta(backend, membership, to_clock).script())
+    script = backend.scripts.get(key, lambda: Delta(backend, membership, to_clock).script())
     parameters = {"service": svc, "after": span.after.ms, "upto": span.upto.ms, "shape": shape}
-    final = script.run(connection, parameters, membership.judge)
+    yield from emitted(connection, script, parameters, (membership.judge, membership.judge))
+
+
+def emitted(
+    connection: Connection, script: Script, parameters: Mapping[str, int], judges: Sequence[Callable[[Subject], bool]]
+) -> Iterator[Change]:
+    """Run a script and give the changes it leads to, streaming."""
+    final = script.run(connection, parameters, judges)
     if final is None:
         return
     streaming = {"stream_results": True, "max_row_buffer": _BATCH}

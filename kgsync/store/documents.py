@@ -41,6 +41,7 @@ class Document(Generic[T]):
 
 DATA_MODEL: Document[DataModel] = Document(DataModel)
 DEFINITION: Document[Definition] = Document(Definition)
+SIGHTS: Document[list[tuple[int, str | None]]] = Document(list[tuple[int, str | None]])
 RESULT: Document[JobResult] = Document(JobResult)
 MANIFEST: Document[Manifest] = Document(Manifest)
 ERROR: Document[JobError] = Document(JobError)

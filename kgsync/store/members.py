@@ -47,11 +47,24 @@ class Rules:
         self.plain_ends = m.entities & self.plain
         self.asked_ends = (m.entities & self.filtered) | ((m.document if m.documents else frozenset()) - self.plain)
         self.inexact = frozenset(t for t in self.filtered if self.lowered(t, object_.c).rest is not None)
+        # Of these types an object may be there and not count: its being there is not enough.
+        self.hides = frozenset(m.seen)
         self.asks_ends = frozenset(t for t in self.filtered if m.filters[t].filter.uses_ends)
 
     def lowered(self, type_id: int, c: Columns) -> Lowered:
         bound = self.membership.filters[type_id]
         return lower(bound.filter, c, bound.named_type, constants=self._constants[type_id])
+
+    def seen(self, c: Columns) -> list[ColumnElement[bool]]:
+        """Say, as conditions to be joined, that a version counts."""
+        if not self.hides:
+            return []
+        ways = [c.type.not_in(sorted(self.hides))]
+        for type_id, bound in sorted(self.membership.seen.items()):
+            lowered = lower(bound.filter, c, bound.named_type)
+            assert lowered.sql is not None and lowered.rest is None, "whether an object is seen is SQL's to say"
+            ways.append(and_(c.type == type_id, lowered.sql))
+        return [or_(*ways)]
 
     def selected(self, c: Columns) -> ColumnElement[Any]:
         """Say 1 or 0: whether the type is listed and what SQL can say of its filter is TRUE.
@@ -119,13 +132,17 @@ class Facts:
         link, base = self._versions(), self._versions()
         found = and_(among(link.c.otype, rules.filtered), base.c.id == link.c.origin)
         is_base = or_(among(link.c.otype, rules.plain), base.c.own == 1)
+        source: Any = link.outerjoin(base, found)
+        if rules.hides:
+            document = self._versions()
+            source = source.join(document, document.c.id == link.c.dest)
         return (
             select(
                 link.c.dest.label("id"),
                 func.max(case((among(link.c.otype, m.documents_provenance), 1), else_=0)).label("provenance"),
                 func.max(case((among(link.c.otype, m.documents_sources), 1), else_=0)).label("sources"),
             )
-            .select_from(link.outerjoin(base, found))
+            .select_from(source)
             .where(among(link.c.type, m.has_document), among(link.c.otype, m.documents), is_base)
             .group_by(link.c.dest)
         )
@@ -136,6 +153,7 @@ class Facts:
         link = self._versions()
         source: Any = link
         ins: list[ColumnElement[bool]] = []
+        is_document: ColumnElement[bool] = false()  # the end looked at last: the destination
         for id, type_ in ((link.c.origin, link.c.otype), (link.c.dest, link.c.dtype)):
             ways = [rules.plain_end(type_)]
             if rules.asked_ends:
@@ -145,7 +163,8 @@ class Facts:
             if self.documents is not None:
                 document = self.documents.alias()
                 source = source.outerjoin(document, document.c.id == id)
-                ways.append(document.c.id.is_not(None))
+                is_document = document.c.id.is_not(None)
+                ways.append(is_document)
             ins.append(or_(*ways))
         listed = and_(among(link.c.type, m.relationships), link.c.own == 1, *ins)
         has: ColumnElement[bool] = false()
@@ -154,6 +173,8 @@ class Facts:
             source = source.outerjoin(base, and_(among(link.c.otype, rules.filtered), base.c.id == link.c.origin))
             is_base = or_(among(link.c.otype, rules.plain), base.c.own == 1)
             has = and_(among(link.c.type, m.has_document), among(link.c.otype, m.documents), is_base)
+            if rules.hides:
+                has = and_(has, is_document)
         return select(link.c.id, link.c.type).select_from(source).where(or_(listed, has))
 
     def _owners(self) -> Select[Any]:

@@ -69,7 +69,7 @@ class World:
         if verdicts is not None:
             verdicts.judge_entities(self.versions, untouched_only=True)
             verdicts.judge_links(self.versions)
-        self.members = [self._members(s) for s in (0, 1)]
+        self.members = [members_at(script, rules, self.versions, s) for s in (0, 1)]
 
     def _stage(self, table: Table, rows: Select[Any]) -> FromClause:
         return self._script.stage(table, rows)
@@ -134,12 +134,13 @@ class World:
         columns: list[Any] = []
         for source, alive in untouched(SVC, AFTER, self._upto):
             c = source.c
+            seen = self._rules.seen(c)
             closed = c.closed if "closed" in c else cast(null(), BigInteger)
             columns = [c[name] for name in only]
             if not only:
                 whole = [c.id, *(c[name] for name in VERSION[:-1]), self._rules.selected(c), closed]
                 columns = named(_AROUND["near"], whole)
-            parts += [select(*columns).where(*alive, found) for found in conditions(c)]
+            parts += [select(*columns).where(*alive, found, *seen) for found in conditions(c)]
         return parts or [select(*columns).where(*alive, c.id.is_(None))]
 
     def _links(self, moving: FromClause) -> Select[Any]:
@@ -217,17 +218,17 @@ class World:
             parts.append(part if known is None else part.where(~known))
         return select(*union_all(*parts).subquery().c)
 
-    # ---- asking
 
-    def _members(self, s: int) -> FromClause:
-        w = self.versions.alias()
-        v = side(w.c, s)
-        ends = ("type", "origin", "dest", "otype", "dtype")
-        columns = [w.c.id, *(w.c[f"{name}{s}"] for name in ends), self._own(v, s)]
-        table = _FACTS[f"state{s}"]
-        state = self._stage(table, select(*named(table, columns)).where(w.c[f"type{s}"].is_not(None)))
-        facts = Facts(self._rules, state.alias, lambda name, rows: self._stage(_FACTS[f"{name}{s}"], rows))
-        return self._stage(_FACTS[f"members{s}"], facts.members())
+def members_at(script: Script, rules: Rules, versions: FromClause, s: int) -> FromClause:
+    """Stage the members among versions, as BOTH says, at one end of a Span."""
+    w = versions.alias()
+    v = side(w.c, s)
+    ends = ("type", "origin", "dest", "otype", "dtype")
+    columns = [w.c.id, *(w.c[f"{name}{s}"] for name in ends), rules.own(v, s, v.own)]
+    table = _FACTS[f"state{s}"]
+    state = script.stage(table, select(*named(table, columns)).where(w.c[f"type{s}"].is_not(None)))
+    facts = Facts(rules, state.alias, lambda name, rows: script.stage(_FACTS[f"{name}{s}"], rows))
+    return script.stage(_FACTS[f"members{s}"], facts.members())
 
 
 def _each_once(parts: list[Select[Any]]) -> Select[Any]:

@@ -49,7 +49,7 @@ class Present:
         o = object_.alias()
         own = self.rules.own(o.c, _NOW).label("own")
         columns = [o.c[name] for name in ("id", "type", "origin", "dest", "otype", "dtype")]
-        return select(*columns, own).where(o.c.svc == self._svc).subquery()
+        return select(*columns, own).where(o.c.svc == self._svc, *self.rules.seen(o.c)).subquery()
 
     def is_bare(self, type_id: int) -> bool:
         """Say whether types alone decide about objects of this type: no filter, no lookup."""
@@ -76,7 +76,7 @@ class Present:
             ways = [self.rules.own_of(type_id, o, _NOW)]
             if self._facts is not None:
                 ways += [o.id.in_(ids) for ids in self._facts.of_documents()]
-            return or_(*ways)
+            return and_(or_(*ways), *self.rules.seen(o))
         if type_id in m.entities:
             return self.rules.own_of(type_id, o, _NOW)
         if type_id in m.records:

@@ -13,7 +13,7 @@ from kgsync.filters.query_pattern import Pattern
 from kgsync.model.contents import chunks_of
 from kgsync.model.digest import Tally, counted
 from kgsync.model.history import Moment, Span
-from kgsync.model.replica import Direction, Replica
+from kgsync.model.replica import Direction, Replica, Sight
 from kgsync.model.schema import DataModel
 from kgsync.store import documents
 from kgsync.store.answers import StoreAnswers
@@ -26,6 +26,7 @@ from kgsync.store.members import Rules
 from kgsync.store.present import Present
 from kgsync.store.survey import StoreSurvey
 from kgsync.store.tables import counter, data_model, object_, replica, service, upload
+from kgsync.store.transition import transition
 
 _STORED = (
     object_.c.id,
@@ -61,6 +62,7 @@ def _replica(row: Row[Any]) -> Replica:
         served=Moment(row.served),
         presented=Moment(row.presented),
         last_contact=row.last_contact,
+        sights=tuple(Sight(Moment(since), creator) for since, creator in documents.SIGHTS.load(row.sights)),
     )
 
 
@@ -218,6 +220,10 @@ class StoreReading(StoreAnswers, StoreSurvey):
     def delta(self, membership: Membership, span: Span, shape: int) -> Iterator[NetChange]:
         self._prepared = None  # a delta judges anew
         return net_changes(self._backend, self._connection, self._svc, membership, span, self._clock.ms, shape)
+
+    def transition(self, before: Membership, now: Membership, after: Moment, shape: int) -> Iterator[NetChange]:
+        self._prepared = None
+        return transition(self._backend, self._connection, self._svc, before, now, Span(after, self._clock), shape)
 
     def interrupter(self) -> Callable[[], None]:
         """Give what ends the statement that runs in this read view, for another thread to call."""

@@ -6,7 +6,7 @@ long as a definition is in use.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,14 +55,20 @@ class Script:
         self._steps.append(_Judge(versions, state))
 
     def run(
-        self, connection: Connection, parameters: Mapping[str, Any], is_true: Callable[[Subject], bool]
+        self,
+        connection: Connection,
+        parameters: Mapping[str, Any],
+        judges: Sequence[Callable[[Subject], bool]],
     ) -> Select[Any] | None:
-        """Run all steps; give the final selection, to be executed with the same parameters, or None for nothing."""
+        """Run all steps; give the final selection, to be executed with the same parameters, or None for nothing.
+
+        `judges` gives the verdicts of each state.
+        """
         if self._judges:
             self._backend.scratch(connection, refused)
         for step in self._steps:
             if isinstance(step, _Judge):
-                judge(self._backend, connection, step.versions, (step.state,), is_true, parameters)
+                judge(self._backend, connection, step.versions, (step.state,), judges[step.state], parameters)
                 continue
             done = connection.execute(step.statement, parameters)
             if step.needed and done.rowcount == 0:

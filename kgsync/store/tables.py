@@ -198,6 +198,7 @@ replica = Table(
     Column("served", BigInteger, nullable=False),
     Column("presented", BigInteger, nullable=False),
     Column("last_contact", BigInteger, nullable=False),
+    Column("sights", Text, nullable=False, server_default="[[0,null]]"),
     UniqueConstraint("svc", "name_key"),
 )
 

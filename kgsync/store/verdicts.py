@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, func, select
@@ -13,16 +14,19 @@ from kgsync.store.tables import history, object_
 
 
 class Verdicts:
-    """Judge versions in tables that have both ends of objects; `to_clock`: the Span ends at the clock."""
+    """Judge versions in tables that have both ends of objects, at `states` of a Span's two.
 
-    def __init__(self, script: Script, rules: Rules, to_clock: bool) -> None:
-        self._script, self._rules, self._to_clock = script, rules, to_clock
+    `to_clock`: the Span ends at the clock.
+    """
+
+    def __init__(self, script: Script, rules: Rules, to_clock: bool, states: Sequence[int] = (0, 1)) -> None:
+        self._script, self._rules, self._to_clock, self._states = script, rules, to_clock, states
 
     def judge_entities(self, both: FromClause, *, untouched_only: bool = False) -> None:
         types = self._rules.inexact & self._rules.membership.entities
         if not types:
             return
-        for s in (0, 1):
+        for s in self._states:
             v = side(both.c, s)
             for row, source in self._rows(both, s):
                 wanted = [among(v.type, types), v.own == 1]
@@ -47,7 +51,7 @@ class Verdicts:
         types = self._rules.inexact & self._rules.membership.relationships
         if not types:
             return
-        for s in (0, 1):
+        for s in self._states:
             v = side(both.c, s)
             for row, source in self._rows(both, s):
                 columns: list[ColumnElement[Any]] = [v.id, v.type, v.schema, row]

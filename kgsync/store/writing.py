@@ -17,7 +17,7 @@ from kgsync.model.audit import Event
 from kgsync.model.catalog import ArchiveFile
 from kgsync.model.digest import row_hash
 from kgsync.model.history import Moment
-from kgsync.model.replica import Replica
+from kgsync.model.replica import Replica, Sight
 from kgsync.model.schema import DataModel
 from kgsync.store import documents, indexes
 from kgsync.store.audit import append
@@ -52,6 +52,10 @@ def _tick(connection: Connection, svc: int, wall: int) -> Moment:
     if moment is None:
         raise NotFound("The service does not exist")
     return Moment(moment)
+
+
+def _sights(sights: Sequence[Sight]) -> str:
+    return documents.SIGHTS.dump([(sight.since.ms, sight.creator) for sight in sights])
 
 
 class StoreRegistering(StoreReading, DigestKeeping):
@@ -101,6 +105,7 @@ class StoreRegistering(StoreReading, DigestKeeping):
                 served=value.served.ms,
                 presented=value.presented.ms,
                 last_contact=value.last_contact,
+                sights=_sights(value.sights),
             )
         )
 
@@ -116,6 +121,12 @@ class StoreRegistering(StoreReading, DigestKeeping):
         if noted is None:
             raise NotFound(f"The replica {replica_id} does not exist")
         return noted
+
+    def put_sights(self, replica_id: UUID, sights: Sequence[Sight]) -> None:
+        mine = and_(archive.c.svc == self._svc, archive.c.replica == replica_id)
+        self._connection.execute(delete(archive).where(mine))
+        mine = and_(replica.c.svc == self._svc, replica.c.id == replica_id)
+        self._connection.execute(update(replica).where(mine).values(sights=_sights(sights)))
 
     def put_archive(self, file: ArchiveFile) -> None:
         self._connection.execute(

@@ -63,7 +63,7 @@ def carriage(
 
 def _dates(reading: Reading, replica: Replica) -> list[Moment]:
     known = {kept.moment for kept in reading.digests(replica.id)} | {replica.presented, replica.served}
-    return sorted(date for date in known if date <= replica.served)
+    return sorted(date for date in known if replica.sights[-1].since <= date <= replica.served)
 
 
 def _is_answerable(reading: Reading, date: Moment) -> bool:

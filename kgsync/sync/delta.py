@@ -70,21 +70,26 @@ def delta(
     codec: Codec,
     warnings: Warnings,
     watch: Callable[[Iterator[Change]], Iterator[Change]] = iter,
+    before: Definition | None = None,
 ) -> Contents:
     """Describe the delta (after, clock]; its sections are read while the view is open, passing by `watch`.
 
-    Raises SnapshotRequired.
+    `before` is the definition at `after`, when it was another. Raises SnapshotRequired.
     """
     check_answerable(reading, after)
     found = resolve(reading, definition, codec, warnings)
     model, span = found.model, Span(after, reading.clock())
-    changes = watch(reading.delta(found.membership, span, found.shape))
+    if before is None or before == definition:
+        changes = reading.delta(found.membership, span, found.shape)
+    else:
+        held = resolve(reading, before, codec, Warnings()).membership
+        changes = reading.transition(held, found.membership, after, found.shape)
     return Contents(
         sync_date=span.upto,
         spatial_reference=model.spatial_reference,
         grid=default_grid(model.spatial_reference),
         data_model=model,
-        sections=_sections(changes, model, found.restater, codec),
+        sections=_sections(watch(changes), model, found.restater, codec),
     )
 
 

@@ -16,6 +16,7 @@ from kgsync.model.schema import Category, DataModel, NamedType, TypeRole
 from kgsync.model.values import ParameterValue
 from kgsync.store.base import BoundFilter, Membership, Reading, Subject
 from kgsync.sync.codec import Codec, Restater
+from kgsync.sync.visibility import narrowed, seen_by
 
 _SHOWN = 200  # characters of a condition in a warning
 _WORDS = {Category.ENTITY: "entity", Category.RELATIONSHIP: "relationship"}
@@ -194,7 +195,7 @@ def _resolved(reading: Reading, definition: Definition, codec: Codec) -> Resolve
     filters: dict[int, BoundFilter] = {}
     judges: dict[int, _Judge] = {}
     allowance = _Allowance(codec.clause_seconds)
-    listed = [_Listed(reading, wanted, model) for wanted in definition.types]
+    listed = [_Listed(reading, wanted, model, definition.creator is not None) for wanted in definition.types]
     for one in listed:
         if one.is_forgotten:
             continue
@@ -210,6 +211,7 @@ def _resolved(reading: Reading, definition: Definition, codec: Codec) -> Resolve
         entities=frozenset(members[Category.ENTITY]),
         relationships=frozenset(members[Category.RELATIONSHIP]),
         filters=filters,
+        seen={} if definition.creator is None else _seen(reading, definition.creator, model),
         judge=lambda subject: judges[subject.type](subject),
         key=(definition, model.version, *(0 if one.is_forgotten else one.model.version for one in listed)),
         **{name: frozenset(ids) for name, ids in options.items()},
@@ -225,7 +227,7 @@ def _resolved(reading: Reading, definition: Definition, codec: Codec) -> Resolve
 class _Listed:
     """A listed type as the data model has it now, or had it last: with a clause, its rows are to be judged."""
 
-    def __init__(self, reading: Reading, wanted: TypeDefinition, newest: DataModel) -> None:
+    def __init__(self, reading: Reading, wanted: TypeDefinition, newest: DataModel, is_narrowed: bool) -> None:
         self.wanted, self.ids = wanted, _successors(newest, wanted.type_id)
         self.told: list[str] = []
         self._newest = self.model = newest
@@ -235,7 +237,7 @@ class _Listed:
             self.told.append(
                 f"The type {wanted.name!r} was deleted from the data model; the replica has no objects of it"
             )
-            if wanted.where.strip():
+            if wanted.where.strip() or is_narrowed:
                 self._look_back(reading)
         elif self.named_type.name != wanted.name:
             self.told.append(
@@ -243,15 +245,8 @@ class _Listed:
             )
 
     def _look_back(self, reading: Reading) -> None:
-        """Find the last data model that is kept from before the type left.
-
-        As long as a row of the type is kept, the data model it was encoded under is kept as well.
-        """
-        left = next(r.left for r in self._newest.retired if r.id == self.ids[-1])
-        kept = reading.data_model_versions(left)
-        if kept:
-            self.model = reading.data_model(max(kept))
-            self.named_type = self.model.type(self.ids[-1])
+        self.model = _last_model(reading, self._newest, self.ids[-1])
+        self.named_type = self.model.type(self.ids[-1])
         self.is_forgotten = self.named_type is None
 
     def bind(self, definition: Definition, codec: Codec) -> dict[int, BoundFilter]:
@@ -266,6 +261,8 @@ class _Listed:
             raise Conflict(
                 f"{error.message}; the clause was good when the replica was made; make the replica again"
             ) from None
+        if definition.creator is not None:
+            found = narrowed(found, definition.creator, self.named_type, self.model)
         if found is None:
             return {}
         return {i: BoundFilter(replace(found, type_name=self._newest.label(i)), self.named_type) for i in self.ids}
@@ -293,6 +290,28 @@ def _ever(model: DataModel, category: Category, role: TypeRole) -> frozenset[int
     """Give the ids of a feature's type, those from before it was switched off too."""
     gone = {r.id for r in model.retired if r.category is category and r.role is role}
     return frozenset(gone | {t.id for t in _roles(model, category, role)})
+
+
+def _seen(reading: Reading, creator: str, model: DataModel) -> dict[int, BoundFilter]:
+    """Say of what comes along by documents when its creator sees it; objects of listed types have their filters."""
+    found = {}
+    for kind in (_IMPLIED["document"], _IMPLIED["has_document"]):
+        for type_id in _ever(model, *kind):
+            known = _last_model(reading, model, type_id)
+            named_type = known.type(type_id)
+            if named_type is not None:
+                found[type_id] = BoundFilter(seen_by(creator, named_type, known), named_type)
+    return found
+
+
+def _last_model(reading: Reading, newest: DataModel, type_id: int) -> DataModel:
+    """Give the newest data model, or the last that is kept from before a type left it.
+
+    As long as a row of the type is kept, the data model it was encoded under is kept as well.
+    """
+    left = next((r.left for r in newest.retired if r.id == type_id), None)
+    kept = [] if left is None else reading.data_model_versions(left)
+    return reading.data_model(max(kept)) if kept else newest
 
 
 def _successors(model: DataModel, type_id: int) -> list[int]:

@@ -23,7 +23,7 @@ class TypePlan:
 
 def plan_of(reading: Reading, replica: Replica, codec: Codec) -> tuple[TypePlan, ...]:
     """Tell how a replica's definition is decided in the newest data model. Raises Conflict on a broken clause."""
-    found = resolve(reading, replica.definition, codec, Warnings())
+    found = resolve(reading, replica.seen, codec, Warnings())
     notes = reading.plan(found.membership)
     return tuple(
         TypePlan(

@@ -15,8 +15,10 @@ from kgsync.sync.codec import Codec, Restater
 from kgsync.sync.query_rows import rows_of
 
 
-def answer_query(reading: Reading, call: QueryCall, codec: Codec) -> QueryAnswer:
+def answer_query(reading: Reading, call: QueryCall, codec: Codec, creator: str | None = None) -> QueryAnswer:
     """Open a query inside a read view; its rows are read as they are asked for.
+
+    With a `creator`, only what that account created is found.
 
     Raises MalformedQuery, MalformedInput, TooLarge at once; rows may raise TooLarge, and what reading raises.
     """
@@ -27,7 +29,7 @@ def answer_query(reading: Reading, call: QueryCall, codec: Codec) -> QueryAnswer
     if in_sr is not None:
         source, target = in_sr, model.spatial_reference
         parameters = {name: carried(value, source, target) for name, value in parameters.items()}
-    bound = check_query(parsed, model, parameters, in_sr=in_sr, provenance=call.provenance)
+    bound = check_query(parsed, model, parameters, in_sr=in_sr, provenance=call.provenance, creator=creator)
     out = model.spatial_reference
     if call.out_sr is not None and call.out_sr.is_set and not same(call.out_sr, out):
         out = call.out_sr

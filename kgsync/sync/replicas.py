@@ -8,21 +8,27 @@ from uuid import UUID
 
 from kgsync.errors import Conflict, Forbidden, KgsyncError, NotFound
 from kgsync.model.history import ORIGIN, Moment
-from kgsync.model.replica import CreateReplica, Definition, Direction, Replica, Unregister, Warnings
-from kgsync.store.base import Reading, Registering
+from kgsync.model.replica import CreateReplica, Definition, Direction, Replica, Sight, Unregister, Warnings
+from kgsync.store.base import Reading, Registering, Writing
 from kgsync.sync.codec import Codec
 from kgsync.sync.membership import bind, warn_of_empty
 
+# Dates from before the oldest of these need a snapshot.
+MAX_SIGHTS = 8
 MAX_REPLICAS = 1_000  # per service; each costs under 1 KB, but a list must stay readable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registrar:
-    """Who asks, and what they may: `sees_all` for administrators and the service owner."""
+    """Who asks, and what they may: `sees_all` for administrators and the service owner.
+
+    `creator` is the account whose objects alone their own replicas hold; None: all.
+    """
 
     user: str
     sees_all: bool
     may_edit: bool
+    creator: str | None = None
 
 
 def visible(reading: Reading, replica_id: UUID, registrar: Registrar) -> Replica:
@@ -31,6 +37,16 @@ def visible(reading: Reading, replica_id: UUID, registrar: Registrar) -> Replica
     if found is None or not (registrar.sees_all or found.owner == registrar.user):
         raise NotFound(f"The replica {replica_id} does not exist")
     return found
+
+
+def settle_sight(writing: Writing, replica_id: UUID, creator: str | None) -> None:
+    """Have a replica see only what `creator` created, or all again, from this Moment on.
+
+    The Moment is a commit's own: whatever was served before has an older date, whatever comes after does not.
+    """
+    found = writing.replica(replica_id)
+    if found is not None and found.sights[-1].creator != creator:
+        writing.put_sights(replica_id, (*found.sights[1 - MAX_SIGHTS :], Sight(writing.moment, creator)))
 
 
 def free_name(wanted: str, taken: Iterable[str]) -> str:
@@ -98,6 +114,7 @@ def prepare(
         served=reading.clock(),
         presented=ORIGIN,
         last_contact=now,
+        sights=(Sight(ORIGIN, registrar.creator),),
     )
 
 

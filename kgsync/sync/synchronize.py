@@ -6,10 +6,10 @@ download is made. So a call that cannot be answered is refused before anything i
 
 from __future__ import annotations
 
-from kgsync.errors import Forbidden
+from kgsync.errors import Forbidden, SnapshotRequired
 from kgsync.model.edits import Capabilities
 from kgsync.model.history import Moment
-from kgsync.model.replica import Download, Replica, Synchronize, Warnings
+from kgsync.model.replica import Definition, Download, Replica, Synchronize, Warnings
 from kgsync.store.base import Reading
 from kgsync.sync.codec import Codec
 from kgsync.sync.delta import check_answerable
@@ -35,9 +35,20 @@ def admit(
         return None
     if download is not None and download.after is not None:
         check_answerable(reading, download.after)
+        held_by(replica, download.after)
     if download is not None:
-        resolve(reading, replica.definition, codec, Warnings())  # the download itself warns
+        resolve(reading, replica.seen, codec, Warnings())  # the download itself warns
     return download
+
+
+def held_by(replica: Replica, after: Moment) -> Definition:
+    """Give the definition a replica was served by at a date. Raises SnapshotRequired when it is no longer known."""
+    found = replica.definition_at(after)
+    if found is None:
+        raise SnapshotRequired(
+            f"What this replica was allowed to see at last_sync_date {after} is no longer known: take a snapshot"
+        )
+    return found
 
 
 def base_of(replica: Replica, call: Synchronize) -> Moment | None:

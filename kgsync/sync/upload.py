@@ -6,7 +6,7 @@ edit is answered; what cannot be applied says which type, id and property, and w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -57,7 +57,7 @@ class Caller:
 
     `replica` and `base` are set inside synchronize: unknown types and properties are then dropped and
     reported, and overwriting a version newer than `base` is reported as a conflict. `owned_only` leaves objects
-    that others created to them.
+    that others created to them, `hides_others` has them not even spoken of.
     """
 
     user: str
@@ -67,6 +67,7 @@ class Caller:
     replica: UUID | None = None
     base: Moment | None = None
     owned_only: bool = False
+    hides_others: bool = False
     most_edits: int = MAX_EDITS
 
 
@@ -113,7 +114,8 @@ class _Upload:
         reader = RowReader(writing, self._model, self._restater)
         self._conflicts = Conflicts(writing, reader, caller.base, caller.replica)
         self._outcome = Outcome(user=caller.user, moment=writing.moment)
-        self._owners = Owners(self._model, self._restater, caller.user) if caller.owned_only else None
+        owners = Owners(self._model, self._restater, caller.user, caller.hides_others)
+        self._owners = owners if caller.owned_only else None
 
     # ---- the frame's steps
 
@@ -234,9 +236,17 @@ class _Upload:
         if step.named_type.category is Category.ENTITY:
             return {}
         if step.named_type.category is Category.PROVENANCE:
-            return self._records.known(add.values for add in adds)
+            return self._seen_types(self._records.known(add.values for add in adds))
         ids = {end for add in adds for end in (add.origin, add.dest) if isinstance(end, UUID)}
-        return self._writing.types_of(ids)
+        return self._seen_types(self._writing.types_of(ids))
+
+    def _seen_types(self, types: dict[UUID, int]) -> dict[UUID, int]:
+        return types if self._owners is None else self._owners.seen_types(self._writing, types)
+
+    def _find(self, ids: Collection[UUID]) -> dict[UUID, Stored]:
+        """Look up what the caller may know of."""
+        present = self._writing.find(ids)
+        return present if self._owners is None else self._owners.seen(present)
 
     def _end_types(self, step: Step, add: Add, ends: dict[UUID, int]) -> tuple[int | None, int | None]:
         if step.named_type.category is not Category.RELATIONSHIP:
@@ -266,10 +276,10 @@ class _Upload:
 
     def _update(self, step: Step) -> None:
         updates = [edit for edit in step.batch.edits if isinstance(edit, Update)]
-        present = self._writing.find({u.id for u in updates if isinstance(u.id, UUID)})
+        present = self._find({u.id for u in updates if isinstance(u.id, UUID)})
         plan = self._plan(step.named_type)
         of_records = step.named_type.category is Category.PROVENANCE
-        known = self._records.known(u.values for u in updates) if of_records else {}
+        known = self._seen_types(self._records.known(u.values for u in updates)) if of_records else {}
         about = {} if of_records else self._records.about_cleared(updates)
         versions: list[Version] = []
         overwritten: list[Stored] = []
@@ -338,7 +348,7 @@ class _Upload:
 
     def _delete(self, step: Step) -> None:
         deletes = [edit for edit in step.batch.edits if isinstance(edit, Delete)]
-        present = self._writing.find({d.id for d in deletes if isinstance(d.id, UUID)})
+        present = self._find({d.id for d in deletes if isinstance(d.id, UUID)})
         links = self._links(step, present)
         about = self._records.about({*present, *(link.id for mine in links.values() for link in mine)})
         gone: set[UUID] = set()

@@ -17,6 +17,7 @@ from kgsync.sync.codec import Codec
 from kgsync.sync.delta import delta
 from kgsync.sync.digest import digest_of, kept_digest, members_of
 from kgsync.sync.membership import resolve
+from kgsync.sync.synchronize import held_by
 
 D = TypeVar("D")
 
@@ -54,7 +55,7 @@ def verify(reading: Reading, replica: Replica, holding: Holding[D], codec: Codec
     if kept is not None:
         expected, told = kept.digest, f"the digest kept when {date} was served"
     elif changed is None:
-        expected, told = digest_of(reading, replica.definition, codec), "the members now: nothing changed since"
+        expected, told = digest_of(reading, replica.seen, codec), "the members now: nothing changed since"
     else:
         told = (
             f"No digest of {date} is kept for {replica.name}, and {changed}. Synchronize the replica from {date} "
@@ -63,20 +64,21 @@ def verify(reading: Reading, replica: Replica, holding: Holding[D], codec: Codec
         return Verdict(agrees=None, held=held, expected=None, told=told)
     differences: tuple[D, ...] = ()
     if held != expected and changed is None:
-        differences = tuple(holding.compare(members_of(reading, replica.definition, codec), limit))
+        differences = tuple(holding.compare(members_of(reading, replica.seen, codec), limit))
     return Verdict(agrees=held == expected, held=held, expected=expected, told=told, differences=differences)
 
 
 def _changed_since(reading: Reading, replica: Replica, holding: Holding[D], codec: Codec) -> str | None:
     """Say why the present does not speak for the archives' date; None when it does."""
-    for named_type in resolve(reading, replica.definition, codec, Warnings()).types:
+    for named_type in resolve(reading, replica.seen, codec, Warnings()).types:
         shape = tuple((p.name, int(p.field_type)) for p in named_type.properties)
         if holding.shape(named_type.category, named_type.name) != shape:
             return f"the type {named_type.name} changed since"
     if holding.sync_date == reading.clock():
         return None
     try:
-        contents = delta(reading, replica.definition, holding.sync_date, codec, Warnings())
+        before = held_by(replica, holding.sync_date)
+        contents = delta(reading, replica.seen, holding.sync_date, codec, Warnings(), before=before)
     except SnapshotRequired as error:
         return f"what changed since cannot be said ({error.message})"
     if any(chunk for section in contents.sections for chunk in section.chunks):

@@ -68,7 +68,7 @@ def why(reading: Reading, replica: Replica, id: UUID, codec: Codec) -> Explanati
     """Explain an object to a replica; nothing is raised for an id nobody knows."""
     model = reading.data_model()
     held = reading.versions(id, VERSIONS)
-    resolved = resolve(reading, replica.definition, codec, Warnings())
+    resolved = resolve(reading, replica.seen, codec, Warnings())
     membership = resolved.membership
     wanted = membership.types()
     asked = _Asked(reading, membership, model)

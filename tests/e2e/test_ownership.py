@@ -80,7 +80,7 @@ def test_it_needs_editor_tracking_and_keeps_it(ctx: Context) -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"allowOthersToQuery": False}, "hidden"),
+        ({"allowOthersToQuery": False}, "may not see"),
         ({"allowOthersToUpdate": False}, "both"),
         ({"allowOthersToUpdate": 5}, "neither true nor false"),
         ([], "not a JSON object"),

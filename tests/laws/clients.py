@@ -176,6 +176,21 @@ class Client:
             self.kept = KeptDigest(archive.sync_date, found.model.version, now)
             return archive
 
+    def change(self, definition: Definition) -> None:
+        """Have what another definition selects from now on, by one delta from the members of the one before."""
+        if self.dead or self.refused(self.date) or self.oracle.broken():
+            return
+        with self.graph.store.reading(self.graph.service.id) as reading:
+            warnings = Warnings()
+            contents = delta(reading, definition, self.date, CODEC, warnings, before=self.definition)
+            archive = Archive.of(contents, warnings)
+        held = set(self.copy.rows)
+        self.definition, self.oracle, self.kept = definition, Oracle(self.life, definition), None
+        self.take(self.copy, archive)
+        self.bookmark = deepcopy(self.copy)
+        self._note(archive.sync_date, None)
+        self.life.counts["changed"] += held != set(self.copy.rows)
+
     def take(self, copy: LocalReplica, archive: Archive) -> None:
         """Apply an archive to a copy and hold it against laws 1, 3 and 4 and the table of net effects."""
         before, date = dict(copy.rows), copy.sync_date

@@ -84,7 +84,9 @@ def live(where: Place, seed: int, *, steps: int = 5) -> Counter[str]:
             elif roll < 0.4:
                 client.send_again()
     for client in clients:
-        if client.date < life.graph.clock():
+        if dice.random() < 0.1:
+            client.change(Clauses(life).definition())
+        elif client.date < life.graph.clock():
             client.sync()
     if dice.random() < 0.2:
         dice.choice(clients).rest()
@@ -195,6 +197,7 @@ NEEDED = (
         "there and back",
         "type gone",
         "provenance off",
+        "changed",
         "conflict",
         "seen",
     ),

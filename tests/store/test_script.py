@@ -37,7 +37,7 @@ def _grown(store: Store) -> Graph:
 
 def _ids(backend: Backend, connection: Connection, script: Script, graph: Graph, after: int) -> list[int] | None:
     parameters = {"service": graph.service.id, "after": after, "upto": after, "shape": 1}
-    final = script.run(connection, parameters, lambda _: True)
+    final = script.run(connection, parameters, [lambda _: True] * 2)
     return None if final is None else sorted(row.id.int & 0xFF for row in connection.execute(final, parameters))
 
 

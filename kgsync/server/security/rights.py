@@ -84,6 +84,11 @@ def owned_only(service: Service, who: Principal) -> bool:
     return service.settings.ownership.enabled and not owns(service, who)
 
 
+def creator_seen(service: Service, who: Principal) -> str | None:
+    """Give the account whose objects alone somebody sees: their own; None where they see all."""
+    return who.name if service.settings.ownership.hides and not owns(service, who) else None
+
+
 def may_query(service: Service, who: Principal) -> bool:
     return owns(service, who) or "Query" in service.settings.capabilities
 
@@ -160,7 +165,12 @@ def require_replicas(service: Service, who: Principal) -> None:
 def registrar(service: Service, who: Principal) -> Registrar:
     """Say what somebody may do with replicas. Raises what `require_replicas` raises."""
     require_replicas(service, who)
-    return Registrar(user=who.name, sees_all=owns(service, who), may_edit=edits_allowed(service, who).any)
+    return Registrar(
+        user=who.name,
+        sees_all=owns(service, who),
+        may_edit=edits_allowed(service, who).any,
+        creator=creator_seen(service, who),
+    )
 
 
 def require_own_content(name: str, who: Principal) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from aiohttp import web
 
 from kgsync.errors import MalformedInput, NotSupported
-from kgsync.server.features import switch_feature
+from kgsync.model.catalog import Service
+from kgsync.server.features import switch_feature, update_definition
 from kgsync.server.http.context import Context, answer_form, json_answer, json_object, parameters, pbf_answer
 from kgsync.server.http.features import decode_switch
 from kgsync.server.http.knowledge.answers import ADMIN_PATHS, message_body, operation_page
+from kgsync.server.http.knowledge.root import service_json
 from kgsync.server.http.routing import Admitted, Handler, Route
+from kgsync.server.http.service_settings import decode_definition
 from kgsync.server.security.rights import Need
 from kgsync.store.base import Writing
 from kgsync.sync import rules
@@ -39,71 +44,95 @@ def _delete(body: bytes) -> Callable[[Writing], bytes]:
     return lambda writing: wire.encode_delete_rules_answer(rules.delete_rules(writing, names))
 
 
-def routes(ctx: Context) -> list[Route]:
-    async def update_feature(asked: Admitted) -> web.StreamResponse:
-        request, who, service = asked.request, asked.who, asked.service
+class Admin:
+    """Handlers of one service's administration."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    async def update_feature(self, asked: Admitted) -> web.StreamResponse:
+        ctx, request, service = self._ctx, asked.request, asked.service
         if request.method == "GET":
             return await operation_page(ctx, request, "updateFeature", "form with updateFeature as JSON")
-        form = await answer_form(request, "html")
-        if form == "pbf":
-            raise MalformedInput("the answer is JSON or a page", place="f")
-        given = (await parameters(request)).get("updateFeature")
-        if given is None:
-            raise MalformedInput("the parameter is missing", place="updateFeature")
-        feature, on, tracking = decode_switch(json_object(given, "updateFeature"))
-        gone = await switch_feature(ctx.verbs, service, who, feature, on, tracking)
+        form = await _json_or_page(request)
+        feature, on, tracking = decode_switch(await _given(request, "updateFeature"))
+        gone = await switch_feature(ctx.verbs, service, asked.who, feature, on, tracking)
         await ctx.jobs.cancel_of(service, gone)
-        if form == "html":
-            return ctx.pages.facts(f"{service.path}: update feature", {"success": True})
-        return json_answer({"success": True}, pretty=form == "pjson")
+        return self._done(service, "update feature", form)
 
-    async def listing(asked: Admitted) -> web.StreamResponse:
-        request, service = asked.request, asked.service
+    async def update_definition(self, asked: Admitted) -> web.StreamResponse:
+        ctx, request, service = self._ctx, asked.request, asked.service
+        if request.method == "GET":
+            return await operation_page(ctx, request, "updateDefinition", "form with input as JSON")
+        form = await _json_or_page(request)
+        given = await _given(request, "input")
+        shown = service_json(service, await ctx.verbs.data_model(service))
+        decode_definition(given, service.settings, shown)
+        await update_definition(ctx.verbs, service, asked.who, lambda now: decode_definition(given, now, shown))
+        return self._done(service, "update definition", form)
+
+    def _done(self, service: Service, title: str, form: str) -> web.StreamResponse:
+        facts = {"success": True}
+        if form == "html":
+            return self._ctx.pages.facts(f"{service.path}: {title}", facts)
+        return json_answer(facts, pretty=form == "pjson")
+
+    async def rules(self, asked: Admitted) -> web.StreamResponse:
+        ctx, request, service = self._ctx, asked.request, asked.service
         form = await answer_form(request, "html")
         if form == "pbf":
             raise NotSupported("The contract has no message for the list of rules; queryDataModel carries them")
-        model = encode_data_model(await ctx.verbs.data_model(service))
-        facts = await ctx.verbs.runner.read("render", lambda: render_answer("data_model", model))
+        found = await ctx.verbs.data_model(service)
+        facts = await ctx.verbs.runner.read("render", lambda: render_answer("data_model", encode_data_model(found)))
         shown = {"constraintRules": facts.get("constraintRules", [])}
         if form == "html":
             return ctx.pages.facts(f"{service.path}: constraint rules", shown)
         return json_answer(shown, pretty=form == "pjson")
 
-    def editing(operation: str, prepare: Prepare) -> Handler:
+    def editing(self, operation: str, prepare: Prepare) -> Handler:
         async def edit(asked: Admitted) -> web.StreamResponse:
-            request, who, service = asked.request, asked.who, asked.service
+            ctx, request = self._ctx, asked.request
             if request.method == "GET":
                 return await operation_page(ctx, request, operation, "protobuf request")
             body = await message_body(ctx, request)
             work = await ctx.verbs.runner.read("decode", lambda: prepare(body))
-            return pbf_answer(await ctx.verbs.administer(service, who, work))
+            return pbf_answer(await ctx.verbs.administer(asked.service, asked.who, work))
 
         return edit
 
+
+async def _json_or_page(request: web.Request) -> str:
+    form = await answer_form(request, "html")
+    if form == "pbf":
+        raise MalformedInput("the answer is JSON or a page", place="f")
+    return form
+
+
+async def _given(request: web.Request, name: str) -> dict[str, Any]:
+    """Read the JSON object of a form's parameter. Raises MalformedInput."""
+    given = (await parameters(request)).get(name)
+    if given is None:
+        raise MalformedInput("the parameter is missing", place=name)
+    return json_object(given, name)
+
+
+_BOTH = ("GET", "POST")
+
+
+def routes(ctx: Context) -> list[Route]:
+    admin = Admin(ctx)
+    forms = (
+        ("updateFeature", "updateFeature", admin.update_feature),
+        ("updateDefinition", "input", admin.update_definition),
+    )
+    owner = partial(Route, need=Need.SERVICE_OWNER)
     found: list[Route] = []
-    both = ("GET", "POST")
     for path in ADMIN_PATHS:
-        found.append(
-            Route(
-                methods=both,
-                path=f"{path}/updateFeature",
-                handler=update_feature,
-                need=Need.SERVICE_OWNER,
-                reply="json",
-                takes=("updateFeature",),
-            )
-        )
-        list_path = f"{path}/dataModel/constraintRules"
-        found.append(Route(methods=("GET",), path=list_path, handler=listing, need=Need.SERVICE_OWNER, reply="json"))
+        for name, takes, handler in forms:
+            found.append(owner(methods=_BOTH, path=f"{path}/{name}", handler=handler, reply="json", takes=(takes,)))
+        listed = f"{path}/dataModel/constraintRules"
+        found.append(owner(methods=("GET",), path=listed, handler=admin.rules, reply="json"))
         for name, prepare in (("add", _add), ("update", _update), ("delete", _delete)):
-            found.append(
-                Route(
-                    methods=both,
-                    path=f"{list_path}/{name}",
-                    handler=editing(f"constraintRules/{name}", prepare),
-                    need=Need.SERVICE_OWNER,
-                    reply="pbf",
-                    error=encode_error_answer,
-                )
-            )
+            edit, where = admin.editing(f"constraintRules/{name}", prepare), f"{listed}/{name}"
+            found.append(owner(methods=_BOTH, path=where, handler=edit, reply="pbf", error=encode_error_answer))
     return found

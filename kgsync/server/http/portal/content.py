@@ -8,13 +8,9 @@ from aiohttp import web
 
 from kgsync.errors import Conflict, MalformedInput, NotFound, NotSupported
 from kgsync.model.catalog import (
-    CAPABILITIES,
-    OPEN_ACCESS,
     Feature,
     Item,
-    OwnershipAccess,
     Service,
-    ServiceSettings,
     Sharing,
 )
 from kgsync.model.people import Principal
@@ -22,64 +18,12 @@ from kgsync.server.http.context import Context, json_answer, json_object, parame
 from kgsync.server.http.features import decode_features, flag
 from kgsync.server.http.portal.account import SHARING
 from kgsync.server.http.routing import Admitted, Route
+from kgsync.server.http.service_settings import OWNERSHIP, decode_settings, json_properties
 from kgsync.server.http.uploads import add_part, begin_item, commit_item, delete_item, read_form, whole_item
 from kgsync.server.security.rights import Need, has_access, owns, require_signed_in
 
 HOSTED = "Hosted"
-_OWNERSHIP = "ownershipBasedAccessControlForFeatures"
 _ACCESS = {Sharing.PRIVATE: "private", Sharing.ORGANIZATION: "org", Sharing.EVERYONE: "public"}
-
-
-def json_properties(given: dict[str, Any]) -> dict[str, Any]:
-    """Read the jsonProperties of createParameters, an object or the text of one. Raises MalformedInput."""
-    options = given.get("jsonProperties", {})
-    if isinstance(options, str):
-        options = json_object(options, "jsonProperties")
-    if not isinstance(options, dict):
-        raise MalformedInput("the value is not a JSON object", place="jsonProperties")
-    return options
-
-
-def decode_settings(given: dict[str, Any], *, rollback: bool) -> ServiceSettings:
-    """Read a service's settings from createParameters. Raises MalformedInput."""
-    options = json_properties(given)
-    named = given.get("capabilities", "") or ""
-    asked = named if isinstance(named, list) else [word.strip() for word in str(named).split(",") if word.strip()]
-    # Deployed clients ask for "Sync" here; it is a feature, switched by supportsSync.
-    known = {c.lower(): c for c in CAPABILITIES}
-    unknown = [str(c) for c in asked if str(c).lower() not in (*known, "sync")]
-    if unknown:
-        raise MalformedInput(
-            f"unknown capabilities {', '.join(unknown)[:200]}; known are {', '.join(CAPABILITIES)}",
-            place="capabilities",
-        )
-    capabilities = tuple(known[str(c).lower()] for c in asked if str(c).lower() in known)
-    default = ServiceSettings()
-    return ServiceSettings(
-        capabilities=capabilities or default.capabilities,
-        supports_sync=flag(options, Feature.SYNC, default.supports_sync),
-        rollback_on_failure=rollback,
-        description=str(given.get("description") or given.get("serviceDescription") or ""),
-        copyright=str(given.get("copyrightText") or ""),
-        ownership=_decode_ownership(options),
-    )
-
-
-def _decode_ownership(options: dict[str, Any]) -> OwnershipAccess:
-    """Read what others may do to an object, as feature services say it. Raises MalformedInput, NotSupported."""
-    given = options.get(_OWNERSHIP)
-    if given is None:
-        return OPEN_ACCESS
-    if not isinstance(given, dict):
-        raise MalformedInput("the value is not a JSON object", place=_OWNERSHIP)
-    if not flag(given, "allowOthersToQuery", True, f"{_OWNERSHIP}.allowOthersToQuery"):
-        raise NotSupported("Objects of others cannot be hidden; they can be kept from being changed")
-    update, delete = (
-        flag(given, name, True, f"{_OWNERSHIP}.{name}") for name in ("allowOthersToUpdate", "allowOthersToDelete")
-    )
-    if update is not delete:
-        raise NotSupported("Others may both update and delete an object, or neither")
-    return OwnershipAccess(enabled=not update)
 
 
 class Content:
@@ -105,7 +49,7 @@ class Content:
         features = decode_features(json_properties(given))
         if settings.ownership.enabled and features.tracking is None:
             raise MalformedInput(
-                f"it needs {Feature.EDITOR_TRACKING}, which notes who created an object", place=_OWNERSHIP
+                f"it needs {Feature.EDITOR_TRACKING}, which notes who created an object", place=OWNERSHIP
             )
         service = await ctx.verbs.create_service(name, HOSTED, asked.who, settings, features)
         url = ctx.service_url(asked.request, service)

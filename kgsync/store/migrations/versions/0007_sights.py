@@ -1,0 +1,17 @@
+"""What a replica could see when
+
+Revision ID: 0007
+Revises: 0006
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("replica", sa.Column("sights", sa.Text(), nullable=False, server_default="[[0,null]]"))
