@@ -11,7 +11,9 @@ import typer
 from kgsync.cli.options import DatabaseUrl, DataDir, existing_store, settings_from
 from kgsync.cli.showing import Json, cells, plain, show, table_of, tell, text_of
 from kgsync.errors import MalformedInput
+from kgsync.model.audit import Action, Fact, event
 from kgsync.model.catalog import Service
+from kgsync.model.people import OPERATOR
 from kgsync.server.clock import wall_clock
 from kgsync.server.compose import protobuf_wire
 from kgsync.server.finding import service_named
@@ -110,6 +112,8 @@ def _cell(side: engine.Side, name: str) -> str:
 def _restore(store: Store, service: Service, number: int, user: str, *, as_json: bool) -> None:
     with store.writing(service.id, wall_clock()) as writing:
         done = undoing.restore(writing, number, protobuf_wire().codec, user, uuid4)
+        facts: dict[str, Fact] = {"conflict": number, "moment": done.moment.ms}
+        writing.audit(event(OPERATOR, Action.RESTORE, wall_clock(), facts))
     if as_json:
         typer.echo(json.dumps(_restored_json(number, done)))
         return

@@ -8,6 +8,7 @@ import typer
 
 from kgsync.cli.options import DatabaseUrl, DataDir, existing_store, settings_from
 from kgsync.errors import Forbidden, NotFound
+from kgsync.model.people import OPERATOR
 from kgsync.server.clock import wall_clock
 from kgsync.server.security.keys import Signers
 from kgsync.server.security.tokens import Tokens
@@ -34,7 +35,7 @@ def token(
         if account.disabled:
             raise Forbidden(f"{account.name} is disabled; kgsync user enable {account.name} lets them in again")
         now = wall_clock()
-        made, _ = Tokens(store, Signers(store, now).tokens).issue(account, lifetime, now)
+        made, _ = Tokens(store, Signers(store, now).tokens).issue(account, lifetime, now, by=OPERATOR)
     finally:
         store.close()
     typer.echo(made)

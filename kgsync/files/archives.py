@@ -6,25 +6,31 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from kgsync.errors import StorageFull
+from kgsync.files.room import Room
 from kgsync.files.spool import fsync_directory, full_disk_told, remove_leftovers
 
 _BUFFER = 1024 * 1024
 _SUFFIX = ".zip"
 
 
+class _Bound(NamedTuple):
+    size: int
+    told: str
+
+
 class _Bounded:
     """A file that takes no more than so many bytes."""
 
-    def __init__(self, target: BinaryIO, limit: int) -> None:
-        self._target, self._left = target, limit
+    def __init__(self, target: BinaryIO, bound: _Bound) -> None:
+        self._target, self._left, self._told = target, bound.size, bound.told
 
     def write(self, data: bytes) -> int:
         self._left -= len(data)
         if self._left < 0:
-            raise StorageFull("The archive would take more than your archives may; nothing was written")
+            raise StorageFull(self._told)
         return self._target.write(data)
 
     def __getattr__(self, name: str) -> Any:
@@ -34,8 +40,8 @@ class _Bounded:
 class Archives:
     """The directory of archive files, by unguessable names."""
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
+    def __init__(self, directory: Path, room: Room | None = None) -> None:
+        self.directory, self._room = directory, room or Room(directory)
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         remove_leftovers(directory)
 
@@ -48,12 +54,16 @@ class Archives:
 
         Whatever goes wrong, nothing is left behind. Raises StorageFull, and what `writer` raises.
         """
+        self._room.require(1)
+        bounds = [_Bound(self._room.left(), "The disk is almost full; nothing was written")]
+        if limit is not None:
+            bounds.append(_Bound(limit, "The archive would take more than your archives may; nothing was written"))
         temporary = self.directory / f"{name}.part"
         try:
             with full_disk_told():
                 handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with os.fdopen(handle, "wb", buffering=_BUFFER) as target:
-                    writer(target if limit is None else cast(BinaryIO, _Bounded(target, limit)))
+                    writer(cast(BinaryIO, _Bounded(target, min(bounds))))
                     target.flush()
                     os.fsync(target.fileno())
                     size = target.tell()

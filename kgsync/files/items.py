@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kgsync.errors import MalformedInput, TooLarge
+from kgsync.files.room import Room
 from kgsync.files.spool import Spooled, fsync_directory, full_disk_told
 
 _STEP = 1024 * 1024
@@ -17,8 +18,8 @@ _STEP = 1024 * 1024
 class Items:
     """The directory of uploaded files; ids are 32 hex digits, checked before they become names."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path, room: Room | None = None) -> None:
+        self._directory, self._room = directory, room or Room(directory)
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def path(self, item_id: str) -> Path:
@@ -41,18 +42,28 @@ class Items:
         """Sum the parts of a file that is not joined yet."""
         return sum(part.stat().st_size for part in self._parts(item_id).glob("[0-9]*"))
 
+    def part_size(self, item_id: str, number: int) -> int:
+        """Give the size of one part, 0 when it is not there."""
+        part = self._parts(item_id) / f"{number:06d}"
+        return part.stat().st_size if part.exists() else 0
+
     def remove(self, item_id: str) -> None:
         """Remove a file and its parts; blocking."""
         self.path(item_id).unlink(missing_ok=True)
         shutil.rmtree(self._parts(item_id), ignore_errors=True)
 
     def join(self, item_id: str, limit: int) -> tuple[int, str]:
-        """Join the parts in the order of their numbers; give size and SHA-256. Raises MalformedInput, TooLarge."""
+        """Join the parts in the order of their numbers; give size and SHA-256.
+
+        Raises MalformedInput, TooLarge, StorageFull.
+        """
         parts = sorted(self._parts(item_id).glob("[0-9]*"))
         if not parts:
             raise MalformedInput("no part of this item was uploaded")
-        if sum(part.stat().st_size for part in parts) > limit:
+        expected = sum(part.stat().st_size for part in parts)
+        if expected > limit:
             raise TooLarge(f"An uploaded file is limited to {limit} bytes")
+        self._room.require(expected)
         whole, state, size = self.path(item_id).with_suffix(".part"), hashlib.sha256(), 0
         with full_disk_told():
             handle = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

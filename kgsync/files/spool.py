@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from kgsync.errors import StorageFull, TooLarge
+from kgsync.errors import KgsyncError, StorageFull, TooLarge
+from kgsync.files.room import Room
 
 # Bodies up to this stay in memory: the applyEdits of a deployed client is far below it.
 MEMORY_BYTES = 2 * 1024 * 1024
@@ -97,24 +98,29 @@ class Spooled:
 class Spool:
     """Receive bodies into a private directory; what a crash leaves there is removed at start."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path, room: Room | None = None) -> None:
+        self._directory, self._room = directory, room or Room(directory)
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         remove_leftovers(directory)
 
-    async def receive(self, chunks: AsyncIterable[bytes], limit: int) -> Spooled:
-        """Take a body of at most `limit` bytes. Raises TooLarge, StorageFull.
+    async def receive(self, chunks: AsyncIterable[bytes], limit: int, expected: int = 0) -> Spooled:
+        """Take a body of at most `limit` bytes, `expected` as its sender says. Raises TooLarge, StorageFull.
 
-        A body past the limit is read on and thrown away, up to twice the limit: a caller that is cut off
-        in the middle of sending sends the same request again.
+        A body past the limit, or that there is no room for, is read on and thrown away, up to twice the limit:
+        a caller that is cut off in the middle of sending sends the same request again.
         """
         state, held, size = hashlib.sha256(), bytearray(), 0
+        fault: KgsyncError | None = None
+        if MEMORY_BYTES < expected <= limit:
+            fault = await asyncio.to_thread(self._refusal, expected)
         path: Path | None = None
         handle: Any = None
         try:
             async for chunk in chunks:
                 size += len(chunk)
                 if size > limit:
+                    fault = fault or TooLarge(f"The body is larger than the limit of {limit} bytes")
+                if fault is not None:
                     held.clear()
                     if size > 2 * limit:
                         break
@@ -122,12 +128,15 @@ class Spool:
                 state.update(chunk)
                 held += chunk
                 if len(held) >= MEMORY_BYTES:
-                    if handle is None:
-                        path, handle = await asyncio.to_thread(self._open)
-                    await asyncio.to_thread(self._append, handle, bytes(held))
+                    try:
+                        if handle is None:
+                            path, handle = await asyncio.to_thread(self._open)
+                        await asyncio.to_thread(self._append, handle, bytes(held))
+                    except StorageFull as full:
+                        fault = full
                     held.clear()
-            if size > limit:
-                raise TooLarge(f"The body is larger than the limit of {limit} bytes")
+            if fault is not None:
+                raise fault
             if handle is None:
                 return Spooled(bytes(held), None, size, state.hexdigest())
             await asyncio.to_thread(self._append, handle, bytes(held))
@@ -139,12 +148,20 @@ class Spool:
             if path is not None:
                 path.unlink(missing_ok=True)
 
+    def _refusal(self, size: int) -> StorageFull | None:
+        try:
+            self._room.require(size)
+        except StorageFull as full:
+            return full
+        return None
+
     def _open(self) -> tuple[Path, BinaryIO]:
         with full_disk_told():
             number, name = tempfile.mkstemp(suffix=".part", dir=self._directory)
         return Path(name), os.fdopen(number, "wb")
 
     def _append(self, handle: BinaryIO, data: bytes) -> None:
+        self._room.require(len(data))
         with full_disk_told():
             handle.write(data)
             handle.flush()

@@ -23,6 +23,8 @@ class Action(StrEnum):
 
     LOG_IN = "log in"
     LOG_IN_REFUSED = "log in refused"
+    ISSUE_TOKEN = "issue token"
+    REVOKE_TOKEN = "revoke token"
     ADD_USER = "add user"
     CHANGE_USER = "change user"
     CREATE_SERVICE = "create service"
@@ -35,6 +37,10 @@ class Action(StrEnum):
     UPLOAD = "upload"
     DOWNLOAD = "download"
     UNREGISTER = "unregister replica"
+    FETCH = "fetch archive"
+    RESTORE = "restore conflict"
+    ADD_FILE = "add file"
+    DELETE_FILE = "delete file"
     TRIM = "trim change log"
 
 

@@ -13,6 +13,7 @@ import structlog
 
 from kgsync.files.archives import Archives
 from kgsync.files.items import Items
+from kgsync.files.room import Room
 from kgsync.files.spool import Spool
 from kgsync.model.edits import Frame
 from kgsync.model.replica import InlineEdits
@@ -95,19 +96,25 @@ def limits_of(settings: Settings) -> WireLimits:
 def quotas_of(settings: Settings) -> Quotas:
     return Quotas(
         jobs=settings.jobs_per_user,
+        queries=settings.queries_per_user,
+        archives=settings.archives_at_once,
+        files=settings.files_per_user,
         replicas=settings.replicas_per_user,
         upload_bytes=settings.uploads_mb_per_user * _MIB,
         archive_bytes=settings.archives_mb_per_user * _MIB,
-        reserve=settings.disk_reserve_mb * _MIB,
     )
+
+
+def _room(settings: Settings) -> Room:
+    return Room(settings.data_dir, settings.disk_reserve_mb * _MIB)
 
 
 def verbs_of(settings: Settings, store: Store, runner: Runner) -> Verbs:
     return Verbs(
         store=store,
         runner=runner,
-        archives=Archives(settings.data_dir / "archives"),
-        items=Items(settings.data_dir / "items"),
+        archives=Archives(settings.data_dir / "archives", _room(settings)),
+        items=Items(settings.data_dir / "items", _room(settings)),
         wire=protobuf_wire(settings.clause_seconds, limits_of(settings)),
         limits=Limits(
             archive_ms=int(settings.archive_hours * _HOUR_MS),
@@ -204,7 +211,7 @@ async def running(settings: Settings) -> AsyncIterator[Context]:
         yield Context(
             verbs=verbs,
             jobs=jobs,
-            spool=Spool(settings.data_dir / "spool"),
+            spool=Spool(settings.data_dir / "spool", _room(settings)),
             settings=settings,
             pages=Pages(),
             clock=wall_clock,

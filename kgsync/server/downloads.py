@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from kgsync.errors import KgsyncError
+from kgsync.model.audit import Action, Fact, event
 from kgsync.model.catalog import ArchiveFile, Service
 from kgsync.model.people import Principal
 from kgsync.server.clock import Clock
@@ -37,6 +38,17 @@ class Downloads:
         if found is None:
             raise gone()
         return found
+
+    async def note(self, file: ArchiveFile, who: Principal) -> None:
+        """Write down that an archive is fetched; by its link it is whoever that was made for."""
+        by = Principal(name=who.name or file.account, role=who.role, address=who.address)
+
+        def write() -> None:
+            with self._store.changing_catalog() as catalog:
+                facts: dict[str, Fact] = {"bytes": file.size}
+                catalog.audit(file.service, event(by, Action.FETCH, self._clock(), facts, replica=file.replica))
+
+        await self._runner.write("note download", write)
 
     def _find(self, link: Link, who: Principal | None) -> ArchiveFile | None:
         with self._store.catalog() as catalog:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import AsyncExitStack, ExitStack, suppress
 from enum import Enum
 from typing import Final, Protocol
 
 import structlog
 
 from kgsync.errors import Cancelled, Code, KgsyncError, TooLarge, Unavailable
+from kgsync.model.people import Principal
 from kgsync.model.query import QueryAnswer
+from kgsync.server.shares import Shares
 from kgsync.store.database import QUERIES
 from kgsync.store.reading import StoreReading
 from kgsync.store.runner import Runner
@@ -24,6 +26,7 @@ from kgsync.store.runner import Runner
 _log = structlog.get_logger(__name__)
 # Who waits longer for a place than this is told so, while its client still listens.
 _PLACE_SECONDS = 30.0
+_WAITING = 32  # queries of one user: more are told to come back
 _STOP_AGAIN_SECONDS = 0.2
 
 
@@ -43,24 +46,31 @@ class Sign(Enum):
 WAITING: Final = Sign.WAITING
 ENDED: Final = Sign.ENDED
 
+Place = AsyncExitStack
 Opened = Callable[[ExitStack], tuple[StoreReading, QueryAnswer]]
 
 
 class QueryPlaces:
     """How many queries one process answers at once: each holds a connection of the database."""
 
-    def __init__(self) -> None:
+    def __init__(self, each: int) -> None:
         self._free = asyncio.Semaphore(QUERIES)
+        self._shares = Shares("queries", each, _WAITING)
 
-    async def take(self) -> None:
-        """Wait for a place. Raises Unavailable."""
+    async def take(self, who: Principal) -> Place:
+        """Wait for a place, one of the caller's first. Raises Unavailable, TooMany."""
+        place = AsyncExitStack()
         try:
-            await asyncio.wait_for(self._free.acquire(), _PLACE_SECONDS)
+            async with asyncio.timeout(_PLACE_SECONDS):
+                await place.enter_async_context(self._shares.place(who))
+                await place.enter_async_context(self._free)
         except TimeoutError:
-            raise Unavailable(f"{QUERIES} queries run already; try again") from None
-
-    def leave(self) -> None:
-        self._free.release()
+            await place.aclose()
+            raise Unavailable("Too many queries run already; try again") from None
+        except BaseException:
+            await place.aclose()
+            raise
+        return place
 
 
 class OpenQuery:
@@ -72,9 +82,9 @@ class OpenQuery:
         open_: Opened,
         render: Callable[[QueryAnswer], Frames],
         seconds: float,
-        places: QueryPlaces,
+        place: Place,
     ) -> None:
-        self._runner, self._open, self._render, self._places = runner, open_, render, places
+        self._runner, self._open, self._render, self._place = runner, open_, render, place
         self._stack = ExitStack()
         self._frames: Frames | None = None
         self._parts: Iterator[bytes | None] | None = None
@@ -124,7 +134,7 @@ class OpenQuery:
         try:
             await self._runner.query("end query", self._end)
         finally:
-            self._places.leave()
+            await self._place.aclose()
 
     # ---- on the pool of queries
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TypeVar
@@ -44,8 +44,9 @@ from kgsync.model.trim import TrimCall, Trimmed
 from kgsync.server.clock import Clock
 from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress, past_commit
 from kgsync.server.querying import Frames, OpenQuery, QueryPlaces
-from kgsync.server.quotas import Quotas, archive_room, require_replica, require_room
+from kgsync.server.quotas import Quotas, archive_room, require_replica
 from kgsync.server.security import rights
+from kgsync.server.shares import Shares
 from kgsync.server.sights import Sights
 from kgsync.server.upkeep import trim_service
 from kgsync.server.uploading import Edits, Resent, apply_once, inline_edits, key_of, uploaded_edits
@@ -66,6 +67,7 @@ from kgsync.sync.upload import Caller, RolledBack, apply_edits
 
 T = TypeVar("T")
 MAX_SERVICE_NAME_BYTES = 111
+_WAITING = 16  # archives of one user, beside those of jobs: more are told to come back
 
 
 class Verbs:
@@ -87,7 +89,8 @@ class Verbs:
         self.quotas = quotas
         self.store, self.runner, self.archives, self.items = store, runner, archives, items
         self.wire, self.limits, self.clock, self.new_id = wire, limits, clock, new_id
-        self._places = QueryPlaces()
+        self._places = QueryPlaces(quotas.queries)
+        self._archiving = Shares("archives", quotas.archives, quotas.jobs + _WAITING)
         self._sights = Sights(store, runner, clock)
 
     # ---- services
@@ -112,7 +115,7 @@ class Verbs:
 
         def make() -> Service:
             now = self.clock()
-            return publish(self.store, name, folder, who.name, settings, now, self.new_id, features)
+            return publish(self.store, name, folder, who.name, settings, now, self.new_id, features, who.address)
 
         return await self.runner.write("create service", make)
 
@@ -143,15 +146,22 @@ class Verbs:
     async def data_model(self, service: Service) -> DataModel:
         return await self._read(service, "data model", lambda reading: reading.data_model())
 
-    async def edit_data_model(self, service: Service, who: Principal, op: Op, edit: Callable[[Writing], T]) -> T:
-        """Run one data-model edit in a commit of its own. Raises Forbidden, and what `edit` raises."""
-        rights.require_data_model_edit(service, who, op)
-        return await self._write(service, "data model edit", self._audited(who, Action.EDIT_DATA_MODEL, edit))
+    async def edit_data_model(
+        self, service: Service, who: Principal, op: Op, facts: Mapping[str, Fact], edit: Callable[[Writing], T]
+    ) -> T:
+        """Run one data-model edit in a commit of its own; `facts` say in the audit log which.
 
-    async def administer(self, service: Service, who: Principal, change: Callable[[Writing], T]) -> T:
+        Raises Forbidden, and what `edit` raises.
+        """
+        rights.require_data_model_edit(service, who, op)
+        return await self._write(service, "data model edit", self._audited(who, facts, edit))
+
+    async def administer(
+        self, service: Service, who: Principal, facts: Mapping[str, Fact], change: Callable[[Writing], T]
+    ) -> T:
         """Run a change only owners and administrators may make, in a commit of its own. Raises Forbidden."""
         rights.require_owner(service, who)
-        return await self._write(service, "administer", self._audited(who, Action.EDIT_DATA_MODEL, change))
+        return await self._write(service, "administer", self._audited(who, facts, change))
 
     async def apply_edits(self, service: Service, who: Principal, body: Spooled) -> Outcome:
         """Apply a plain applyEdits body. Raises Forbidden, MalformedInput, UnknownType, NotSupported."""
@@ -183,13 +193,13 @@ class Verbs:
     ) -> OpenQuery:
         """Open a query; whoever opens it closes it. Raises Forbidden, Unavailable."""
         rights.require_query(service, who)
-        await self._places.take()
+        place = await self._places.take(who)
 
         def open_(stack: ExitStack) -> tuple[StoreReading, QueryAnswer]:
             reading = stack.enter_context(self.store.reading(service.id))
             return reading, answer_query(reading, call, self.wire.codec, rights.creator_seen(service, who))
 
-        return OpenQuery(self.runner, open_, render, self.limits.query_seconds, self._places)
+        return OpenQuery(self.runner, open_, render, self.limits.query_seconds, place)
 
     # ---- replicas
 
@@ -235,7 +245,6 @@ class Verbs:
             await self._sights.settle(service, who, call.replica_id)
 
         def work() -> tuple[Replica, KeptDigest, ArchiveFile]:
-            require_replica(self.store, who, self.quotas)
             with self.store.reading(service.id) as reading:
                 made = replicas.prepare(
                     reading,
@@ -246,16 +255,22 @@ class Verbs:
                     codec=self.wire.codec,
                     warnings=warnings,
                 )
+                if reading.replica(made.id) is None:  # one that is asked for again is no further one
+                    require_replica(self.store, who, self.quotas)
                 tally = Tally()
                 contents = snapshot(reading, made.seen, self.wire.codec, warnings, tally)
                 expected = self._expected(reading, made.seen)
                 file = self._write_archive(service, made.id, who, contents, expected, progress)
                 return made, KeptDigest(contents.sync_date, contents.data_model.version, tally.digest), file
 
-        made, kept, file = await self.runner.archive("create replica", work)
+        made, kept, file = await self._archive(who, "create replica", work)
 
         def register() -> Replica:
             with self.store.registering(service.id) as registering:
+                # Counted again: others may have been made while the archive was.
+                if registering.replica(made.id) is None:
+                    require_replica(self.store, who, self.quotas)
+                archive_room(self.store, who, self.quotas, self.clock(), file.size)
                 registered = replicas.register(registering, made, kept.moment, self.clock(), service_name=service.name)
                 registering.put_archive(file)
                 registering.put_digest(registered.id, kept)
@@ -402,7 +417,7 @@ class Verbs:
                 kept = KeptDigest(contents.sync_date, contents.data_model.version, tally.digest)
                 return contents.sync_date, file, kept
 
-        return await self.runner.archive("download", work)
+        return await self._archive(who, "download", work)
 
     async def _note_contact(
         self,
@@ -419,6 +434,7 @@ class Verbs:
                 presented = None if download is None else download.after
                 noted = registering.note_contact(replica.id, served, presented, self.clock())
                 if file is not None and served is not None:
+                    archive_room(self.store, who, self.quotas, self.clock(), file.size)
                     registering.put_archive(file)
                     facts: dict[str, Fact] = {"upto": served.ms, "bytes": file.size}
                     facts["after"] = None if presented is None else presented.ms
@@ -459,7 +475,6 @@ class Verbs:
             chunks += 1
             progress(min(99, chunks * CHUNK_ROWS * 100 // max(expected, chunks * CHUNK_ROWS + 1)))
 
-        require_room(self.archives.directory, self.quotas)
         room = archive_room(self.store, who, self.quotas, self.clock())
         name = self.archives.new_name()
         size = self.archives.write(
@@ -475,6 +490,11 @@ class Verbs:
             created=now,
             expires=now + self.limits.archive_ms,
         )
+
+    async def _archive(self, who: Principal, name: str, work: Callable[[], T]) -> T:
+        """Run work that makes an archive, in one of the caller's places. Raises TooMany."""
+        async with self._archiving.place(who):
+            return await self.runner.archive(name, work)
 
     async def _keeping(self, file: ArchiveFile | None, work: Callable[[], Awaitable[T]]) -> T:
         """Await `work()`; when it fails, its archive file goes too."""
@@ -508,12 +528,14 @@ class Verbs:
 
         return await self.runner.read(name, run)
 
-    def _audited(self, who: Principal, action: Action, work: Callable[[Writing], T]) -> Callable[[Writing], T]:
+    def _audited(
+        self, who: Principal, facts: Mapping[str, Fact], work: Callable[[Writing], T]
+    ) -> Callable[[Writing], T]:
         """Do what `work` does, and write it down in the same commit."""
 
         def run(writing: Writing) -> T:
             done = work(writing)
-            writing.audit(event(who, action, self.clock()))
+            writing.audit(event(who, Action.EDIT_DATA_MODEL, self.clock(), facts))
             return done
 
         return run
@@ -552,6 +574,7 @@ def publish(
     now: int,
     new_id: Callable[[], UUID],
     features: Features = NO_FEATURES,
+    address: str = "",
 ) -> Service:
     """Publish an empty graph; blocking. Raises MalformedInput, Conflict."""
     check_service_name(name)
@@ -560,6 +583,6 @@ def publish(
     asked = Service(id=0, folder=folder, name=name, owner=owner, item=new_id().hex, settings=settings, created=now)
     with store.changing_catalog() as catalog:
         made = catalog.publish(asked, with_features(DataModel(timestamp=now), features), now)
-        said = Event(at=now, account=owner, address="", action=Action.CREATE_SERVICE, facts={"path": made.path})
+        said = Event(at=now, account=owner, address=address, action=Action.CREATE_SERVICE, facts={"path": made.path})
         catalog.audit(made.id, said)
     return made

@@ -51,7 +51,10 @@ class Settings(BaseSettings):
         200.0, ge=0, description="Requests of one user or address, five times as many at once; 0 does not count them."
     )
     jobs_per_user: int = Field(8, ge=1, description="Jobs of one user that run at the same time.")
+    queries_per_user: int = Field(4, ge=1, description="Queries of one user answered at the same time; others wait.")
+    archives_at_once: int = Field(2, ge=1, description="Archives made for one user at the same time; others wait.")
     replicas_per_user: int = Field(1000, ge=1, description="Replicas of one user, over all services.")
+    files_per_user: int = Field(10_000, ge=1, description="Uploaded files of one user, begun or whole.")
     uploads_mb_per_user: int = Field(10240, ge=1, description="Uploaded files of one user, in MiB.")
     archives_mb_per_user: int = Field(20480, ge=1, description="Archives of one user that can be downloaded, in MiB.")
     disk_reserve_mb: int = Field(

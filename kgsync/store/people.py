@@ -125,9 +125,10 @@ class People:
         )
         return found, _account(row)
 
-    def remove_token(self, digest: str) -> bool:
-        """Revoke one token; False when it is not known (any more)."""
-        return self._connection.execute(delete(token).where(token.c.digest == digest)).rowcount > 0
+    def remove_token(self, digest: str) -> str | None:
+        """Revoke one token; give whose it was, None when it is not known (any more)."""
+        gone = delete(token).where(token.c.digest == digest).returning(token.c.account)
+        return self._connection.execute(gone).scalar_one_or_none()
 
     def remove_tokens(self, name: str) -> int:
         """Revoke every token of an account."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import uuid
 from typing import Any
 
 from tests.conformance.context import ANN, BOB, Context
 from tests.conformance.edits import Edits
 from tests.conformance.service import Service, refused, upload
+from tests.conformance.wire import multipart
 from tests.harness import PASSWORD, RunningServer
 from tests.people import PASSWORD as THEIRS
 from tests.people import Eyes, logged_in
@@ -41,6 +43,7 @@ def test_a_round_of_a_replica_is_written_down(server: RunningServer, ctx: Contex
     answer = ann.synced(
         made.replica_id, upload(Edits().add("Person", BOB).add("Person", ANN, age=1), base=made.sync_date)
     )
+    ann.first_archive(made)
     ann.unregister(made.replica_id)
     found = [e for e in _entries(server, service) if e["name"].endswith(service.name)]
     assert [e["action"] for e in found if e["action"] != "edit data model"] == [
@@ -50,8 +53,14 @@ def test_a_round_of_a_replica_is_written_down(server: RunningServer, ctx: Contex
         "create replica",
         "upload",
         "download",
+        "fetch archive",
         "unregister replica",
     ]
+    edited = [e["facts"] for e in found if e["action"] == "edit data model"]
+    assert edited, "the types came by an edit"
+    assert {e["operation"] for e in edited} == {"namedTypes/add"}
+    fetched = next(e for e in found if e["action"] == "fetch archive")
+    assert (fetched["account"], fetched["replica"]) == ("ann", str(uuid.UUID(bytes=made.replica_id)))
     by_action = {e["action"]: e for e in found}
     brought, download = by_action["upload"], by_action["download"]
     assert (brought["account"], brought["address"]) == ("ann", "127.0.0.1")
@@ -60,6 +69,28 @@ def test_a_round_of_a_replica_is_written_down(server: RunningServer, ctx: Contex
     assert download["facts"]["upto"] == answer.sync_date
     assert download["facts"]["bytes"] > 0
     assert "Secret Name" not in json.dumps(found)
+
+
+def test_tokens_and_files_are_written_down(server: RunningServer, ctx: Context, eyes: Eyes) -> None:
+    logged_in(server, "dan").close()
+    dan = eyes.client("dan")
+    kind, body = multipart({"f": "json"}, {"file": ("x", b"12345")})
+    base = "/portal/sharing/rest/content/users/dan"
+    item = dan.request("POST", f"{base}/addItem", body, headers={"Content-Type": kind}).json_object()["id"]
+    dan.form(f"{base}/items/{item}/delete", f="json")
+    dan.form("/portal/sharing/rest/oauth2/revokeToken", auth_token=str(dan.token), f="json")
+    found = [e for e in _entries(server, ctx.shared) if e["account"] == "dan"]
+    assert [e["action"] for e in found if e["action"] != "log in"] == [
+        "issue token",
+        "issue token",
+        "add file",
+        "delete file",
+        "revoke token",
+    ]
+    assert found[0]["action"] == "log in"
+    added = next(e for e in found if e["action"] == "add file")
+    assert added["facts"] == {"item": item, "bytes": 5}
+    assert str(dan.token) not in json.dumps(found)
 
 
 def test_refused_log_ins_are_written_down_with_who_was_tried(server: RunningServer, ctx: Context, eyes: Eyes) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -105,6 +107,59 @@ def test_archives_of_one_user_take_so_much(ctx: Context, eyes: Eyes, shared: Ser
     assert hana.synced(made.replica_id, deltas(made.sync_date)).sync_date >= made.sync_date, "a small one fits"
     hana.unregister(made.replica_id)
     hana.replica()
+
+
+def test_a_replica_made_again_under_its_id_is_no_further_one(ctx: Context, eyes: Eyes, shared: Service) -> None:
+    jan, wanted = eyes.service(shared, "jan"), uuid.uuid4()
+    made = jan.replica(name="first", identifier=wanted)
+    for _ in range(2):
+        jan.replica()
+    assert jan.replica(name="first", identifier=wanted).replica_id == made.replica_id
+    refused(jan.create(definition(("Person",), ())).error, "unregister some", code=429)
+
+
+def test_files_that_were_begun_count_too() -> None:
+    with running_server(environment={"KGSYNC_FILES_PER_USER": "2"}) as server, closing(Eyes(server)) as eyes:
+        kay = eyes.client("kay")
+        path = "/portal/sharing/rest/content/users/kay/addItem"
+        begin = [kay.form(path, multipart="true", filename="x", f="json") for _ in range(3)]
+        assert [answer.json_object().get("success") for answer in begin] == [True, True, None]
+        assert begin[-1].json_error()["code"] == 429
+
+
+def test_parts_sent_at_once_come_to_no_more_than_one_may_have(eyes: Eyes) -> None:
+    lea, base = eyes.client("lea"), "/portal/sharing/rest/content/users/lea"
+    item = str(lea.form(f"{base}/addItem", multipart="true", filename="x", f="json").json_object()["id"])
+
+    def send(number: int) -> bool:
+        kind, body = multipart({"f": "json", "partNum": str(number)}, {"file": ("x", secrets.token_bytes(600_000))})
+        answer = eyes.client("lea").request(
+            "POST", f"{base}/items/{item}/addPart", body, headers={"Content-Type": kind}
+        )
+        return "error" not in answer.json_object()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(send, (1, 2, 3))) == 1
+
+
+def test_a_disk_that_is_almost_full_takes_edits_and_no_files() -> None:
+    with (
+        running_server(environment={"KGSYNC_DISK_RESERVE_MB": "1000000000"}) as server,
+        context_of(server) as context,
+    ):
+        service = context.service()
+        service.apply(Edits().add("Person", ANN, name="small"))
+        large = Edits().add("Person", None, name=secrets.token_hex(3_000_000))
+        refused(service.send(large).error, "disk", code=507)
+        refused(service.create(definition(("Person",), ())).error, "disk", code=507)
+        kind, body = multipart({"f": "json"}, {"file": ("x", secrets.token_bytes(3_000_000))})
+        path = f"/portal/sharing/rest/content/users/{server.user}/addItem"
+        answer = context.client.request("POST", path, body, headers={"Content-Type": kind})
+        assert answer.json_error()["code"] == 507
+        assert service.replicas() == {}, "what was refused is not registered"
+        for name in ("spool", "items", "archives"):
+            assert list((server.data_dir / name).iterdir()) == [], f"{name} holds what was refused"
+        service.still_up()
 
 
 def test_requests_are_counted_for_each_caller() -> None:

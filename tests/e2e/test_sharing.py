@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import time
 import uuid
+from collections.abc import Callable
 
 import pytest
+from esriPBuffer.graph.ApplyEditsResponse_pb2 import GraphApplyEditsResult
 
 from kgsync.model.people import Role
 from tests.conformance.context import ANN, Context
-from tests.conformance.edits import Edits
-from tests.conformance.service import DIRECTIONS, Service, definition, refused
+from tests.conformance.edits import Edits, edits_header
+from tests.conformance.service import DIRECTIONS, Service, definition, refused, upload
+from tests.conformance.wire import BINARY, edits_body
 from tests.people import Eyes
 
 
@@ -130,3 +135,39 @@ def test_a_service_that_takes_no_deletes_keeps_its_types(ctx: Context, eyes: Eye
         answer = bob.raw("POST", f"dataModel/edit/namedTypes/Person/{operation}", b"", f="json")
         assert answer.json_error()["code"] == 403, operation
     assert b"error" not in bob.raw("POST", "dataModel/edit/namedTypes/add", b"", f="json").body
+
+
+def _slowly(service: Service, path: str, body: bytes, meanwhile: Callable[[], object]) -> bytes:
+    """Send a body in two halves; what is done in between takes longer than rights are believed."""
+    connection = service.client.connect(service.url)
+    try:
+        connection.putrequest("POST", service.client.path(f"{service.url}/{path}", {"f": "pbf"}))
+        for name, value in {**service.client.headers({"Content-Type": BINARY}, False), "Content-Length": str(len(body))}.items():
+            connection.putheader(name, value)
+        connection.endheaders(body[: len(body) // 2])
+        time.sleep(0.5)
+        meanwhile()
+        time.sleep(0.7)
+        connection.send(body[len(body) // 2 :])
+        return connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+def test_rights_lost_while_a_body_comes_in_are_lost(ctx: Context, eyes: Eyes, private: Service) -> None:
+    ctx.share(private, org="true")
+    carl = eyes.service(private, "carl")
+    made = carl.replica()
+    edits = edits_body(edits_header(), [Edits().add("Person", uuid.uuid4(), name="late").frame])
+    told = _slowly(carl, "graph/applyEdits", edits, lambda: ctx.share(private))
+    assert GraphApplyEditsResult.FromString(told).error.error_code == 404
+    ctx.share(private, org="true")
+    sync = upload(Edits().add("Person", uuid.uuid4(), name="late")).SerializeToString()
+    where = f"replicas/{uuid.UUID(bytes=made.replica_id)}/synchronize"
+
+    def revoke() -> None:
+        path = "/portal/sharing/rest/oauth2/revokeToken"
+        assert carl.client.form(path, auth_token=str(carl.client.token), f="json").json_object()["success"]
+
+    assert json.loads(_slowly(carl, where, sync, revoke))["error"]["code"] == 498
+    assert [row.props["name"] for row in private.first_archive(private.replica()).rows] == ["Ann"]

@@ -99,7 +99,7 @@ def test_what_is_good_once_is_gone_then(tokens: Tokens, ann: Account) -> None:
 
 def test_revoking_ends_one_token_and_no_other(tokens: Tokens, ann: Account) -> None:
     first, second = (tokens.issue(ann, 1, 1)[0] for _ in range(2))
-    tokens.revoke(first)
+    tokens.revoke(first, 1)
     _refused(tokens, first)
     assert tokens.check(second, 1).name == "Ann"
 

@@ -7,6 +7,8 @@ POSTs included, and lose the body.
 from __future__ import annotations
 
 import asyncio
+import time
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -27,13 +29,14 @@ from kgsync.server.http.edge import neighbourhood
 from kgsync.server.http.knowledge import admin, datamodel, edits, jobs, query, replicas, root, trim, uploads
 from kgsync.server.http.login import login_link
 from kgsync.server.http.portal import account, content, oauth
-from kgsync.server.http.routing import Admitted, Route, RouteTable
+from kgsync.server.http.routing import RENEW, Admitted, Route, RouteTable
 from kgsync.server.http.throttle import Throttle
 from kgsync.server.security.rights import OPEN, Need, require
 
 _log = structlog.get_logger(__name__)
 # A token of an outside issuer and a query of 2,000 characters fit; what does not is a plain 400 of aiohttp's.
 _MAX_LINE = 32 * 1024
+_LONG_AGO_SECONDS = 1.0  # revoking counts within a second
 _HSTS_SECONDS = 31_536_000  # a year, as long as browsers are advised to remember
 # What is told as a status of HTTP where that is safe: everywhere but below a service.
 _STATUS = {
@@ -118,11 +121,23 @@ class Faces:
             self._throttle.take(neighbourhood(address))  # whoever tries tokens is one caller
             raise
         self._throttle.take(f"user {who.name}" if who.name else neighbourhood(address))
-        service = None
+        admitted = Admitted(request, names, who)
+        await self._allow(admitted, route)
+        request[RENEW] = partial(self._renew, admitted, route, time.monotonic())
+        return admitted
+
+    async def _allow(self, asked: Admitted, route: Route) -> None:
+        """Find the service a request is about, and refuse whom the route is not for."""
+        names = asked.names
         if "service" in names:
-            service = await self._ctx.verbs.service(names.get("folder", ""), names["service"], who)
-        require(route.need, service, names, who)
-        return Admitted(request, names, who, service)
+            asked.found = await self._ctx.verbs.service(names.get("folder", ""), names["service"], asked.who)
+        require(route.need, asked.found, names, asked.who)
+
+    async def _renew(self, asked: Admitted, route: Route, since: float) -> None:
+        """Ask for everything again when it is long ago: rights may have changed while a body came in."""
+        if time.monotonic() - since >= _LONG_AGO_SECONDS:
+            asked.who = await self._ctx.who(asked.request)
+            await self._allow(asked, route)
 
     async def _wants_page(self, request: web.Request, route: Route) -> bool:
         """Say whether a request asks for a page; without saying, below a service, it does."""

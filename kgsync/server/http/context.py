@@ -11,7 +11,7 @@ from uuid import UUID
 from aiohttp import web
 from multidict import MultiDictProxy
 
-from kgsync.errors import MalformedInput, TooLarge
+from kgsync.errors import KgsyncError, MalformedInput, TooLarge
 from kgsync.files.spool import Spool, Spooled
 from kgsync.model.catalog import Service
 from kgsync.model.people import Principal, anonymous
@@ -19,6 +19,7 @@ from kgsync.server.clock import Clock
 from kgsync.server.downloads import Downloads
 from kgsync.server.http.edge import Edge
 from kgsync.server.http.pages import Pages
+from kgsync.server.http.routing import RENEW
 from kgsync.server.jobs import JobRunner
 from kgsync.server.security.keys import Signer
 from kgsync.server.security.oidc import OutsideTokens, looks_outside
@@ -88,8 +89,25 @@ class Context:
         )
 
     async def receive(self, request: web.Request, limit: int | None = None) -> Spooled:
-        """Spool the body. Raises TooLarge, StorageFull."""
-        return await self.spool.receive(request.content.iter_chunked(256 * 1024), limit or self.max_body)
+        """Spool the body. Raises TooLarge, StorageFull, and what `renewed` raises."""
+        chunks = request.content.iter_chunked(256 * 1024)
+        body = await self.spool.receive(chunks, limit or self.max_body, request.content_length or 0)
+        try:
+            await renewed(request)
+        except KgsyncError:
+            body.discard()
+            raise
+        return body
+
+
+async def renewed(request: web.Request) -> None:
+    """Ask again, after a body that took its time, whether a request may be answered.
+
+    Raises AuthenticationError, Forbidden, NotFound.
+    """
+    ask = request.get(RENEW)
+    if ask is not None:
+        await ask()
 
 
 def is_form(request: web.Request) -> bool:

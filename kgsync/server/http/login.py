@@ -18,6 +18,7 @@ from kgsync.server.http.context import COOKIE, Context, form_fields, parameters
 from kgsync.server.http.routing import Admitted, Route
 from kgsync.server.security.accounts import check_password
 from kgsync.server.security.rights import Need
+from kgsync.server.security.tokens import as_principal
 
 PAGES = "/server/rest"
 LOGIN = f"{PAGES}/login"
@@ -55,7 +56,8 @@ class Login:
         def log_in() -> tuple[str, int]:
             now = ctx.clock()
             account = check_password(ctx.verbs.store, name, password, address=address, now=now)
-            token, expires = ctx.tokens.issue(account, ctx.settings.token_minutes, now, client="pages")
+            by = as_principal(account, address)
+            token, expires = ctx.tokens.issue(account, ctx.settings.token_minutes, now, client="pages", by=by)
             return token, (expires - now) // 1000
 
         try:
@@ -71,8 +73,8 @@ class Login:
         given = await form_fields(asked.request)
         if not self._same_browser(asked.request, given):
             return self._form(asked, LOGIN, await self._signed_in(asked), "The form has expired; try again")
-        token = asked.request.cookies.get(COOKIE, "")
-        await self._ctx.verbs.runner.write("sign out", lambda: self._ctx.tokens.revoke(token))
+        ctx, token, address = self._ctx, asked.request.cookies.get(COOKIE, ""), asked.who.address
+        await ctx.verbs.runner.write("sign out", lambda: ctx.tokens.revoke(token, ctx.clock(), address))
         response = web.Response(status=303, headers={"Location": LOGIN, **self._ctx.pages.headers()})
         response.del_cookie(COOKIE, path=PAGES)
         return response

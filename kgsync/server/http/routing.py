@@ -17,9 +17,12 @@ from kgsync.model.people import Principal
 from kgsync.server.security.rights import Need
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Admitted:
-    """A request that may be answered: the names in its path, who it acts for, and the service it is about."""
+    """A request that may be answered: the names in its path, who it acts for, and the service it is about.
+
+    A body that takes its time has the last two asked for again: read them after it.
+    """
 
     request: web.Request
     names: dict[str, str]
@@ -31,6 +34,9 @@ class Admitted:
         assert self.found is not None, "the path of this route names no service"
         return self.found
 
+
+# Where a request keeps what asks again who it acts for, and whether they still may.
+RENEW = "kgsync.renew"
 
 Handler = Callable[[Admitted], Awaitable[web.StreamResponse]]
 

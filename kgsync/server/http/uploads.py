@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from kgsync.errors import Conflict, KgsyncError, MalformedInput, NotFound
+from kgsync.errors import Conflict, KgsyncError, MalformedInput, NotFound, StorageFull
 from kgsync.files.spool import Spooled
+from kgsync.model.audit import Action, event
 from kgsync.model.catalog import Item
 from kgsync.model.people import Principal
-from kgsync.server.http.context import MAX_FORM_BYTES, Context, form_fields
-from kgsync.server.quotas import require_room, upload_room
+from kgsync.server.http.context import MAX_FORM_BYTES, Context, form_fields, renewed
+from kgsync.server.http.routing import Admitted
+from kgsync.server.quotas import require_file, upload_room
+from kgsync.store.audit import SERVER
 
 _CHUNK = 256 * 1024
 _MAX_FIELDS = 200
@@ -29,16 +32,18 @@ class Form:
             self.file.discard()
 
 
-async def read_form(ctx: Context, request: web.Request, who: Principal) -> Form:
+async def read_form(ctx: Context, asked: Admitted) -> Form:
     """Read an urlencoded or multipart form, its file streamed to disk as far as the caller has room.
 
-    Raises MalformedInput, TooLarge, StorageFull.
+    Raises MalformedInput, TooLarge, StorageFull, and what `renewed` raises.
     """
+    request = asked.request
     if request.content_type != "multipart/form-data":
         return Form({**request.query, **await form_fields(request)}, None, "")
     form = Form(dict(request.query), None, "")
     try:
-        await _read_parts(ctx, request, form, await _room(ctx, who))
+        await _read_parts(ctx, request, form, await _room(ctx, asked.who))
+        await renewed(request)
     except KgsyncError:
         form.discard()
         raise
@@ -51,12 +56,8 @@ async def read_form(ctx: Context, request: web.Request, who: Principal) -> Form:
 
 async def _room(ctx: Context, who: Principal) -> int:
     """Say how large a file may be. Raises StorageFull."""
-
-    def ask() -> int | None:
-        require_room(ctx.settings.data_dir, ctx.verbs.quotas)
-        return upload_room(ctx.verbs.store, ctx.verbs.items, who, ctx.verbs.quotas)
-
-    room = await ctx.verbs.runner.read("room", ask)
+    verbs = ctx.verbs
+    room = await verbs.runner.read("room", lambda: upload_room(verbs.store, verbs.items, who, verbs.quotas))
     return ctx.max_body if room is None else min(room, ctx.max_body)
 
 
@@ -73,7 +74,8 @@ async def _read_parts(ctx: Context, request: web.Request, form: Form, limit: int
                 raise MalformedInput(f"the fields of a form have at most {MAX_FORM_BYTES} characters together")
             form.fields[part.name or ""] = text
         elif form.file is None:
-            form.file, form.file_name = await ctx.spool.receive(_chunks(part), limit), part.filename
+            form.file = await ctx.spool.receive(_chunks(part), limit, request.content_length or 0)
+            form.file_name = part.filename
         else:
             raise MalformedInput("one request carries one file")
 
@@ -96,7 +98,7 @@ async def _text(part: BodyPartReader) -> str:
 
 
 async def begin_item(ctx: Context, who: Principal, form: Form) -> Item:
-    """Register an item whose bytes are not there yet."""
+    """Register an item whose bytes are not there yet. Raises TooMany."""
     name = form.file_name or form.fields.get("filename", "") or "upload"
     item = Item(
         id=ctx.verbs.new_id().hex,
@@ -112,16 +114,18 @@ async def begin_item(ctx: Context, who: Principal, form: Form) -> Item:
 
     def add() -> None:
         with ctx.verbs.store.changing_catalog() as catalog:
+            require_file(catalog, who, ctx.verbs.quotas)
             catalog.add_item(item)
 
     await ctx.verbs.runner.write("add item", add)
     return item
 
 
-async def _complete(ctx: Context, item_id: str, size: int, digest: str) -> None:
+async def _complete(ctx: Context, who: Principal, item_id: str, size: int, digest: str) -> None:
     def done() -> None:
         with ctx.verbs.store.changing_catalog() as catalog:
             catalog.complete_item(item_id, size, digest)
+            catalog.audit(SERVER, event(who, Action.ADD_FILE, ctx.clock(), {"item": item_id, "bytes": size}))
 
     await ctx.verbs.runner.write("complete item", done)
 
@@ -133,7 +137,7 @@ async def whole_item(ctx: Context, who: Principal, form: Form) -> Item:
         raise MalformedInput("the form has no file")
     item = await begin_item(ctx, who, form)
     await ctx.verbs.runner.write("keep item", lambda: ctx.verbs.items.put(item.id, file))
-    await _complete(ctx, item.id, file.size, file.digest)
+    await _complete(ctx, who, item.id, file.size, file.digest)
     return item
 
 
@@ -157,8 +161,16 @@ async def add_part(ctx: Context, who: Principal, item_id: str, form: Form) -> No
         raise MalformedInput("a part has a number between 1 and 10000", place="partNum")
     if file is None:
         raise MalformedInput("the form has no file")
-    item = await _begun_item(ctx, who, item_id)
-    await ctx.verbs.runner.write("keep part", lambda: ctx.verbs.items.put_part(item.id, int(number), file))
+    item, items, verbs = await _begun_item(ctx, who, item_id), ctx.verbs.items, ctx.verbs
+
+    def keep() -> None:
+        # Parts sent at the same time were each let in by what was there before them.
+        room = upload_room(verbs.store, items, who, verbs.quotas, but=items.part_size(item.id, int(number)))
+        if room is not None and file.size > room:
+            raise StorageFull("Your uploaded files would take more than they may; delete some")
+        items.put_part(item.id, int(number), file)
+
+    await verbs.runner.write("keep part", keep)
 
 
 async def delete_item(ctx: Context, who: Principal, item_id: str) -> None:
@@ -170,6 +182,7 @@ async def delete_item(ctx: Context, who: Principal, item_id: str) -> None:
             if found is None or not (who.administrator or found.owner == who.name):
                 raise NotFound(f"The item {item_id[:40]} does not exist")
             catalog.remove_item(item_id)
+            catalog.audit(SERVER, event(who, Action.DELETE_FILE, ctx.clock(), {"item": item_id}))
         ctx.verbs.items.remove(item_id)
 
     await ctx.verbs.runner.write("delete item", delete)
@@ -179,5 +192,5 @@ async def commit_item(ctx: Context, who: Principal, item_id: str) -> Item:
     """Join the parts of a file. Raises NotFound, Conflict, MalformedInput, StorageFull."""
     item = await _begun_item(ctx, who, item_id)
     size, digest = await ctx.verbs.runner.write("join item", lambda: ctx.verbs.items.join(item.id, ctx.max_body))
-    await _complete(ctx, item.id, size, digest)
+    await _complete(ctx, who, item.id, size, digest)
     return item

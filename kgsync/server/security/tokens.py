@@ -11,6 +11,7 @@ import secrets
 from urllib.parse import urlsplit
 
 from kgsync.errors import AuthenticationError, Code
+from kgsync.model.audit import Action, Event, Fact, event
 from kgsync.model.people import UNBOUND, Account, Binding, Grant, Principal, Token, anonymous
 from kgsync.server.security.keys import Signer
 from kgsync.store.database import Store
@@ -63,8 +64,9 @@ class Tokens:
         binding: Binding = UNBOUND,
         client: str = "",
         facts: str = "",
+        by: Principal | None = None,
     ) -> tuple[str, int]:
-        """Make a token of 192 random bits; give it and when it expires (ms)."""
+        """Make a token of 192 random bits; give it and when it expires (ms). `by` is who asked for it, and whence."""
         value, expires = secrets.token_urlsafe(_RANDOM_BYTES), now + int(minutes * 60_000)
         token = value + self._signer.sign(grant.value, value)
         kept = Token(
@@ -78,6 +80,8 @@ class Tokens:
         )
         with self._store.changing_people() as people:
             people.add_token(token_digest(token), kept, now)
+            told: dict[str, Fact] = {"user": account.name, "grant": grant.value, "expires": expires}
+            people.audit(event(by or as_principal(account), Action.ISSUE_TOKEN, now, told))
         return token, expires
 
     def find(self, token: str, grant: Grant, now: int) -> tuple[Token, Account]:
@@ -107,14 +111,16 @@ class Tokens:
         """Use up a token that is good once. Raises AuthenticationError."""
         found = self.find(token, grant, now)
         with self._store.changing_people() as people:
-            if not people.remove_token(token_digest(token)):
+            if people.remove_token(token_digest(token)) is None:
                 raise _refused()  # another was faster
         return found
 
-    def revoke(self, token: str) -> None:
+    def revoke(self, token: str, now: int, address: str = "") -> None:
         """Forget a token, whether or not it is known."""
         with self._store.changing_people() as people:
-            people.remove_token(token_digest(token))
+            name = people.remove_token(token_digest(token))
+            if name is not None:
+                people.audit(Event(at=now, account=name, address=address, action=Action.REVOKE_TOKEN))
 
 
 def as_principal(account: Account, address: str = "") -> Principal:

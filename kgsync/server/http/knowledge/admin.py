@@ -96,7 +96,7 @@ class Admin:
                 return await operation_page(ctx, request, operation, "protobuf request")
             body = await message_body(ctx, request)
             work = await ctx.verbs.runner.read("decode", lambda: prepare(body))
-            return pbf_answer(await ctx.verbs.administer(asked.service, asked.who, work))
+            return pbf_answer(await ctx.verbs.administer(asked.service, asked.who, {"operation": operation}, work))
 
         return edit
 

@@ -25,9 +25,10 @@ async def answered(
     if form == "pbf":
         return pbf_answer(data)
     facts = await ctx.verbs.runner.read("render", lambda: render_answer(kind, data))
+    # A data model of many types is large: written out off the event loop too.
     if form == "html":
-        return ctx.pages.facts(title, facts)
-    return json_answer(facts, pretty=form == "pjson")
+        return await ctx.verbs.runner.read("page", lambda: ctx.pages.facts(title, facts))
+    return await ctx.verbs.runner.read("json", lambda: json_answer(facts, pretty=form == "pjson"))
 
 
 async def message_body(ctx: Context, request: web.Request, limit: int = MAX_MESSAGE_BYTES) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from kgsync.model.audit import Fact
 from kgsync.model.edits import Op
 from kgsync.server.http.context import Context, pbf_answer
 from kgsync.server.http.knowledge.answers import (
@@ -22,6 +23,7 @@ from kgsync.sync import datamodel as edits
 from kgsync.wire.pbf import schema_edits as wire
 from kgsync.wire.pbf.datamodel import encode_data_model
 
+_SHOWN = 128  # characters of a name in the audit log
 # Turns a request body and the names of the path into an edit, and its result into an answer.
 Prepare = Callable[[bytes, dict[str, str]], Callable[[Writing], bytes]]
 
@@ -106,19 +108,24 @@ def routes(ctx: Context) -> list[Route]:
     async def query(asked: Admitted) -> web.StreamResponse:
         request, service = asked.request, asked.service
         model = await ctx.verbs.data_model(service)
-        return await answered(ctx, request, "data_model", encode_data_model(model), title=f"{service.path}: data model")
+        data = await ctx.verbs.runner.read("encode", lambda: encode_data_model(model))
+        return await answered(ctx, request, "data_model", data, title=f"{service.path}: data model")
 
     async def synchronize_model(asked: Admitted) -> web.StreamResponse:
-        return pbf_answer(wire.encode_sync_data_model_answer(await ctx.verbs.data_model(asked.service)))
+        model = await ctx.verbs.data_model(asked.service)
+        return pbf_answer(await ctx.verbs.runner.read("encode", lambda: wire.encode_sync_data_model_answer(model)))
 
     def editing(operation: str, prepare: Prepare) -> Handler:
         async def edit(asked: Admitted) -> web.StreamResponse:
-            request, who, service = asked.request, asked.who, asked.service
+            request = asked.request
             if request.method == "GET":
                 return await operation_page(ctx, request, operation, "protobuf request")
             body = await message_body(ctx, request)
             work = await ctx.verbs.runner.read("decode", lambda: prepare(body, asked.names))
-            return pbf_answer(await ctx.verbs.edit_data_model(service, who, _op_of(operation), work))
+            facts: dict[str, Fact] = {"operation": operation.rsplit("/", 2)[-2] + "/" + operation.rsplit("/", 1)[1]}
+            facts |= {kind: name[:_SHOWN] for kind, name in asked.names.items() if kind in ("type", "domain")}
+            op = _op_of(operation)
+            return pbf_answer(await ctx.verbs.edit_data_model(asked.service, asked.who, op, facts, work))
 
         return edit
 

@@ -13,12 +13,12 @@ from kgsync.wire.pbf.edits import encode_apply_edits_error, encode_apply_edits_r
 
 def routes(ctx: Context) -> list[Route]:
     async def apply_edits(asked: Admitted) -> web.StreamResponse:
-        request, who, service = asked.request, asked.who, asked.service
+        request = asked.request
         if request.method == "GET":
             return await operation_page(ctx, request, "applyEdits", "header and frames")
         body = await ctx.receive(request)
         try:
-            outcome = await ctx.verbs.apply_edits(service, who, body)
+            outcome = await ctx.verbs.apply_edits(asked.service, asked.who, body)
         finally:
             body.discard()
         return pbf_answer(await ctx.verbs.runner.read("encode", lambda: encode_apply_edits_result(outcome)))

@@ -52,7 +52,8 @@ class Replicas:
         self._ctx = ctx
 
     async def listing(self, asked: Admitted) -> web.StreamResponse:
-        data = wire.encode_replicas(await self._ctx.verbs.replicas(asked.service, asked.who))
+        found = await self._ctx.verbs.replicas(asked.service, asked.who)
+        data = await self._ctx.verbs.runner.read("encode", lambda: wire.encode_replicas(found))
         return await answered(self._ctx, asked.request, "replicas", data, title=f"{asked.service.path}: replicas")
 
     async def describe(self, asked: Admitted) -> web.StreamResponse:
@@ -61,10 +62,11 @@ class Replicas:
         return await answered(self._ctx, asked.request, "definition", data, title=title)
 
     async def create(self, asked: Admitted) -> web.StreamResponse:
-        ctx, request, who, service = self._ctx, asked.request, asked.who, asked.service
+        ctx, request = self._ctx, asked.request
         if request.method == "GET":
             return await operation_page(ctx, request, "create", "createReplicaRequest")
         data = await request_message(ctx, request, "createReplicaRequest")
+        who, service = asked.who, asked.service
         call = await ctx.verbs.runner.read("decode", lambda: wire.decode_create(data))
         title = f"{service.path}: create replica"
         if call.asynchronous:
@@ -78,12 +80,15 @@ class Replicas:
         return await answered(ctx, request, "created", wire.encode_created(created, url), title=title)
 
     async def synchronize(self, asked: Admitted) -> web.StreamResponse:
-        ctx, request, who, service = self._ctx, asked.request, asked.who, asked.service
+        ctx, request = self._ctx, asked.request
         if request.method == "GET":
             return await operation_page(ctx, request, "synchronize", "synchronizeReplicaRequest")
         replica_id = _replica_id(asked.names["replica"])
-        title = f"{service.path}: synchronize"
+        # Whose replica it is, is known before a large body is taken in.
+        await ctx.verbs.replica(asked.service, asked.who, replica_id)
         body = await self._body(request)
+        who, service = asked.who, asked.service
+        title = f"{service.path}: synchronize"
         try:
             call = await ctx.verbs.runner.read("decode", lambda: _decode(body))
             key = request.headers.get("Idempotency-Key")
@@ -109,10 +114,11 @@ class Replicas:
         return await self._ctx.receive(request)
 
     async def unregister(self, asked: Admitted) -> web.StreamResponse:
-        ctx, request, service = self._ctx, asked.request, asked.service
+        ctx, request = self._ctx, asked.request
         if request.method == "GET":
             return await operation_page(ctx, request, "unregister", "unregisterReplicaRequest")
         data = await request_message(ctx, request, "unregisterReplicaRequest")
+        service = asked.service
         call = await ctx.verbs.runner.read("decode", lambda: wire.decode_unregister(data))
         results = await ctx.verbs.unregister(service, asked.who, call)
         await ctx.jobs.cancel_of(service, {replica_id for replica_id, error in results if error is None})

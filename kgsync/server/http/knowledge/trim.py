@@ -20,11 +20,12 @@ from kgsync.wire.pbf import trim as wire
 
 def routes(ctx: Context) -> list[Route]:
     async def trim(asked: Admitted) -> web.StreamResponse:
-        request, who, service = asked.request, asked.who, asked.service
+        request = asked.request
         if request.method == "GET":
             return await operation_page(ctx, request, "trimChangeLog", "trimChangeLogRequest")
         data = await request_message(ctx, request, "trimChangeLogRequest")
         call = await ctx.verbs.runner.read("decode", lambda: wire.decode_trim(data))
+        who, service = asked.who, asked.service
         title = f"{service.path}: trim change log"
         if call.asynchronous:
             ctx.verbs.require_trimmer(service, who)

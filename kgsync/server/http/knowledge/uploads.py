@@ -13,10 +13,9 @@ from kgsync.server.security.rights import Need
 
 def routes(ctx: Context) -> list[Route]:
     async def upload(asked: Admitted) -> web.StreamResponse:
-        request, who, service = asked.request, asked.who, asked.service
-        form = await read_form(ctx, request, who)
+        form = await read_form(ctx, asked)
         try:
-            item = await whole_item(ctx, who, form)
+            item = await whole_item(ctx, asked.who, form)
         finally:
             form.discard()
         return json_answer(
@@ -28,7 +27,7 @@ def routes(ctx: Context) -> list[Route]:
                     "description": form.fields.get("description", ""),
                     "date": item.created,
                     "committed": True,
-                    "serviceName": service.path,
+                    "serviceName": asked.service.path,
                 },
             }
         )

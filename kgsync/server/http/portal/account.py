@@ -12,6 +12,7 @@ from kgsync.server.http.context import Context, json_answer, parameters, unkept
 from kgsync.server.http.routing import Admitted, Route
 from kgsync.server.security.accounts import check_password
 from kgsync.server.security.rights import Need
+from kgsync.server.security.tokens import as_principal
 
 SHARING = "portal/sharing/rest"
 _GENERATE = f"{SHARING}/generateToken"
@@ -109,7 +110,7 @@ class AccountFace:
         def log_in() -> tuple[str, int]:
             now = ctx.clock()
             account = check_password(ctx.verbs.store, name, password, address=address, now=now)
-            return ctx.tokens.issue(account, minutes, now, binding=binding)
+            return ctx.tokens.issue(account, minutes, now, binding=binding, by=as_principal(account, address))
 
         token, expires = await ctx.verbs.runner.log_in("log in", log_in)
         return unkept(json_answer({"token": token, "expires": expires, "ssl": ctx.edge.secure(request)}))

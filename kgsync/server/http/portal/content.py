@@ -90,7 +90,7 @@ class Content:
     # ---- files
 
     async def add_item(self, asked: Admitted) -> web.StreamResponse:
-        form = await read_form(self._ctx, asked.request, asked.who)
+        form = await read_form(self._ctx, asked)
         try:
             in_parts = form.file is None and form.fields.get("multipart", "").lower() == "true"
             item = await (begin_item if in_parts else whole_item)(self._ctx, asked.who, form)
@@ -100,7 +100,7 @@ class Content:
 
     async def part(self, asked: Admitted) -> web.StreamResponse:
         item_id = asked.names["item"].lower()
-        form = await read_form(self._ctx, asked.request, asked.who)
+        form = await read_form(self._ctx, asked)
         try:
             await add_part(self._ctx, asked.who, item_id, form)
         finally:

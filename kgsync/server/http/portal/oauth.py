@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from kgsync.errors import AuthenticationError, KgsyncError, MalformedInput
-from kgsync.model.people import Account, Grant
+from kgsync.model.people import Account, Grant, Principal
 from kgsync.server.http.context import Context, form_fields, json_answer, parameters, unkept
 from kgsync.server.http.portal.account import SHARING, minutes_of
 from kgsync.server.http.routing import Admitted, Route
@@ -29,6 +29,7 @@ from kgsync.server.security.oauth import (
     write_state,
 )
 from kgsync.server.security.rights import Need
+from kgsync.server.security.tokens import as_principal
 
 
 def _oauth_error(error: str, message: str, code: int = 400) -> web.Response:
@@ -70,7 +71,7 @@ class OAuth:
         def log_in() -> dict[str, str]:
             now = ctx.clock()
             account = check_password(ctx.verbs.store, name, password, address=address, now=now)
-            return self._granted(wanted, account, now)
+            return self._granted(wanted, account, now, as_principal(account, address))
 
         try:
             facts = await ctx.verbs.runner.log_in("sign in", log_in)
@@ -82,16 +83,16 @@ class OAuth:
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    def _granted(self, wanted: Asked, account: Account, now: int) -> dict[str, str]:
+    def _granted(self, wanted: Asked, account: Account, now: int, by: Principal) -> dict[str, str]:
         """Make what a sign-in leads to: a token at once, or a code to change for tokens."""
         tokens = self._ctx.tokens
         if wanted.response == "token":
-            token, expires = tokens.issue(account, wanted.minutes, now, client=wanted.client)
+            token, expires = tokens.issue(account, wanted.minutes, now, client=wanted.client, by=by)
             seconds = str((expires - now) // 1000)
             return {"access_token": token, "expires_in": seconds, "username": account.name, "ssl": "true"}
         facts = {"redirect": wanted.redirect, "challenge": wanted.challenge, "method": wanted.method}
         code, _ = tokens.issue(
-            account, CODE_MINUTES, now, grant=Grant.CODE, client=wanted.client, facts=json.dumps(facts)
+            account, CODE_MINUTES, now, grant=Grant.CODE, client=wanted.client, facts=json.dumps(facts), by=by
         )
         return {"code": code}
 
@@ -130,23 +131,26 @@ class OAuth:
             known = "authorization_code, refresh_token or exchange_refresh_token"
             return _oauth_error("unsupported_grant_type", f"The grant type is {known}")
         try:
-            facts = await self._ctx.verbs.runner.write("token", lambda: work(given, self._ctx.clock()))
+            facts = await self._ctx.verbs.runner.write(
+                "token", lambda: work(given, self._ctx.clock(), asked.who.address)
+            )
         except AuthenticationError:
             return _oauth_error("invalid_grant", "The code or refresh token is not known here, or has expired", 498)
         except MalformedInput as error:
             return _oauth_error("invalid_request", error.message)
         return unkept(json_answer({**facts, "ssl": self._ctx.edge.secure(request)}))
 
-    def _access(self, account: Account, client: str, minutes: int, now: int) -> dict[str, Any]:
-        token, expires = self._ctx.tokens.issue(account, minutes, now, client=client)
+    def _access(self, account: Account, client: str, minutes: int, now: int, address: str) -> dict[str, Any]:
+        by = as_principal(account, address)
+        token, expires = self._ctx.tokens.issue(account, minutes, now, client=client, by=by)
         return {"access_token": token, "expires_in": (expires - now) // 1000, "username": account.name}
 
-    def _refresh(self, account: Account, client: str, now: int) -> dict[str, Any]:
-        minutes = self._ctx.settings.refresh_token_minutes
-        token, expires = self._ctx.tokens.issue(account, minutes, now, grant=Grant.REFRESH, client=client)
+    def _refresh(self, account: Account, client: str, now: int, address: str) -> dict[str, Any]:
+        minutes, by = self._ctx.settings.refresh_token_minutes, as_principal(account, address)
+        token, expires = self._ctx.tokens.issue(account, minutes, now, grant=Grant.REFRESH, client=client, by=by)
         return {"refresh_token": token, "refresh_token_expires_in": (expires - now) // 1000}
 
-    def _by_code(self, given: dict[str, str], now: int) -> dict[str, Any]:
+    def _by_code(self, given: dict[str, str], now: int, address: str) -> dict[str, Any]:
         """Change a code for tokens, once. Raises AuthenticationError, MalformedInput."""
         # Used up first: a code that was brought wrongly is a code somebody else may have.
         code, account = self._ctx.tokens.take(given.get("code", ""), Grant.CODE, now)
@@ -156,27 +160,30 @@ class OAuth:
         if not proves(facts["challenge"], facts["method"], given.get("code_verifier", "")):
             raise MalformedInput("the value does not prove who began", place="code_verifier")
         minutes = self._ctx.settings.token_minutes
-        return {**self._access(account, code.client, minutes, now), **self._refresh(account, code.client, now)}
+        refresh = self._refresh(account, code.client, now, address)
+        return {**self._access(account, code.client, minutes, now, address), **refresh}
 
-    def _by_refresh(self, given: dict[str, str], now: int) -> dict[str, Any]:
+    def _by_refresh(self, given: dict[str, str], now: int, address: str) -> dict[str, Any]:
         kept, account = self._ctx.tokens.find(given.get("refresh_token", ""), Grant.REFRESH, now)
         if given.get("client_id", kept.client) != kept.client:
             raise MalformedInput("the refresh token was made for another client_id")
         settings = self._ctx.settings
         minutes = minutes_of(given.get("expiration"), settings.token_minutes, settings.max_token_minutes)
-        return self._access(account, kept.client, minutes, now)
+        return self._access(account, kept.client, minutes, now, address)
 
-    def _exchanged(self, given: dict[str, str], now: int) -> dict[str, Any]:
+    def _exchanged(self, given: dict[str, str], now: int, address: str) -> dict[str, Any]:
         """Give a new refresh token for the old one, which ends."""
-        tokens = self._by_refresh(given, now)
+        tokens = self._by_refresh(given, now, address)
         kept, account = self._ctx.tokens.take(given.get("refresh_token", ""), Grant.REFRESH, now)
-        return {**tokens, **self._refresh(account, kept.client, now)}
+        return {**tokens, **self._refresh(account, kept.client, now, address)}
 
     async def revoke(self, asked: Admitted) -> web.StreamResponse:
         """End a token; whoever has it may."""
         given = await parameters(asked.request)
         token = given.get("auth_token") or given.get("token") or ""
-        await self._ctx.verbs.runner.write("revoke token", lambda: self._ctx.tokens.revoke(token))
+        await self._ctx.verbs.runner.write(
+            "revoke token", lambda: self._ctx.tokens.revoke(token, self._ctx.clock(), asked.who.address)
+        )
         return json_answer({"success": True})
 
 
