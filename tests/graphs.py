@@ -18,7 +18,7 @@ from kgsync.model.replica import Definition, Direction, Replica, TypeDefinition,
 from kgsync.model.schema import Category, DataModel, EditorTracking, FieldType, NamedType, Property
 from kgsync.model.values import Value
 from kgsync.server.compose import protobuf_wire
-from kgsync.server.service import publish
+from kgsync.server.publishing import publish
 from kgsync.store.base import Stored
 from kgsync.store.database import Store
 from kgsync.sync.codec import Restater

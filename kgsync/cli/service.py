@@ -21,7 +21,7 @@ from kgsync.server.clock import wall_clock
 from kgsync.server.compose import first_start, protobuf_wire, store_of
 from kgsync.server.features import change_settings, switch
 from kgsync.server.finding import service_named
-from kgsync.server.service import publish
+from kgsync.server.publishing import publish
 
 _DEFAULT = ",".join(ServiceSettings().capabilities)
 

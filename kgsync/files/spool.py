@@ -13,16 +13,19 @@ import io
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from kgsync.errors import KgsyncError, StorageFull, TooLarge
+from kgsync.errors import KgsyncError, MalformedInput, StorageFull, TooLarge
 from kgsync.files.room import Room
 
 # Bodies up to this stay in memory: the applyEdits of a deployed client is far below it.
 MEMORY_BYTES = 2 * 1024 * 1024
+# Slower than the worst of radio links, and a body is given up: it holds a connection and a file.
+PATIENCE_SECONDS = 60.0
+LEAST_RATE = 256
 _LEFTOVER_SECONDS = 24 * 3600
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -95,6 +98,23 @@ class Spooled:
             self._path.unlink(missing_ok=True)
 
 
+async def _in_time(chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """Pass on what comes in at a bearable rate. Raises MalformedInput when it does not."""
+    begun, size, arriving = time.monotonic(), 0, aiter(chunks)
+    while True:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                chunk = await anext(arriving)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise MalformedInput(f"nothing of the body came for {PATIENCE_SECONDS:g} seconds") from None
+        size += len(chunk)
+        if size < LEAST_RATE * (time.monotonic() - begun - PATIENCE_SECONDS):
+            raise MalformedInput(f"the body came in at less than {LEAST_RATE} bytes a second")
+        yield chunk
+
+
 class Spool:
     """Receive bodies into a private directory; what a crash leaves there is removed at start."""
 
@@ -104,7 +124,8 @@ class Spool:
         remove_leftovers(directory)
 
     async def receive(self, chunks: AsyncIterable[bytes], limit: int, expected: int = 0) -> Spooled:
-        """Take a body of at most `limit` bytes, `expected` as its sender says. Raises TooLarge, StorageFull.
+        """Take a body of at most `limit` bytes, `expected` as its sender says. Raises TooLarge, StorageFull,
+        and MalformedInput when it comes in too slowly.
 
         A body past the limit, or that there is no room for, is read on and thrown away, up to twice the limit:
         a caller that is cut off in the middle of sending sends the same request again.
@@ -116,7 +137,7 @@ class Spool:
         path: Path | None = None
         handle: Any = None
         try:
-            async for chunk in chunks:
+            async for chunk in _in_time(chunks):
                 size += len(chunk)
                 if size > limit:
                     fault = fault or TooLarge(f"The body is larger than the limit of {limit} bytes")

@@ -18,6 +18,7 @@ class Role(StrEnum):
 class Account:
     """A person as the server keeps it; `outside` for those an outside issuer vouches for: they have no password.
 
+    `subject` is what that issuer calls them and never gives to anybody else; "" until it has said so.
     No token issued before `since` (wall clock ms) is good.
     """
 
@@ -25,6 +26,7 @@ class Account:
     role: Role
     disabled: bool = False
     outside: bool = False
+    subject: str = ""
     created: int = 0
     since: int = 0
 

@@ -121,6 +121,7 @@ def verbs_of(settings: Settings, store: Store, runner: Runner) -> Verbs:
             resend_ms=int(settings.resend_minutes * 60_000),
             query_seconds=settings.query_seconds,
             most_edits=settings.max_edits,
+            clause_bytes=settings.max_clause_kb * 1024,
         ),
         quotas=quotas_of(settings),
         clock=wall_clock,
@@ -219,7 +220,7 @@ async def running(settings: Settings) -> AsyncIterator[Context]:
             pages_signer=signers.pages,
             edge=edge,
             downloads=Downloads(store, runner, signers.archives, wall_clock),
-            outside=None if issuer is None else OutsideTokens(issuer, store),
+            outside=None if issuer is None else OutsideTokens(issuer, store, runner),
         )
     finally:
         for task in upkeep:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from kgsync.errors import Cancelled
 from kgsync.files.spool import Spooled
+from kgsync.filters.cypher import MAX_TEXT_BYTES
 from kgsync.model.contents import Contents
 from kgsync.model.edits import EditsHeader, Frame
 from kgsync.model.replica import InlineEdits
@@ -37,6 +38,7 @@ class Limits:
     resend_ms: int
     query_seconds: float = 600.0
     most_edits: int = MAX_EDITS
+    clause_bytes: int = MAX_TEXT_BYTES
 
 
 def no_progress(percent: int) -> None:

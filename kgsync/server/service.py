@@ -11,15 +11,15 @@ from uuid import UUID
 from kgsync.errors import (
     Conflict,
     KgsyncError,
-    MalformedInput,
     NotFound,
     SyncDisabled,
     TakenInStore,
+    TooLarge,
 )
 from kgsync.files.archives import Archives
 from kgsync.files.items import Items
 from kgsync.files.spool import Spooled
-from kgsync.model.audit import Action, Event, Fact, counted, event
+from kgsync.model.audit import Action, Fact, counted, event
 from kgsync.model.catalog import NO_FEATURES, ArchiveFile, Features, Item, Service, ServiceSettings, Sharing
 from kgsync.model.contents import CHUNK_ROWS, Contents
 from kgsync.model.digest import Tally
@@ -43,6 +43,7 @@ from kgsync.model.schema import DataModel
 from kgsync.model.trim import TrimCall, Trimmed
 from kgsync.server.clock import Clock
 from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress, past_commit
+from kgsync.server.publishing import publish
 from kgsync.server.querying import Frames, OpenQuery, QueryPlaces
 from kgsync.server.quotas import Quotas, archive_room, require_replica
 from kgsync.server.security import rights
@@ -58,15 +59,12 @@ from kgsync.sync import once, replicas
 from kgsync.sync import synchronize as rules
 from kgsync.sync.delta import delta
 from kgsync.sync.digest import Advance, advance_from
-from kgsync.sync.features import with_features
-from kgsync.sync.membership import resolve
-from kgsync.sync.names import check_name
+from kgsync.sync.membership import clause_of, resolve
 from kgsync.sync.query import answer_query
 from kgsync.sync.snapshot import member_count, snapshot
 from kgsync.sync.upload import Caller, RolledBack, apply_edits
 
 T = TypeVar("T")
-MAX_SERVICE_NAME_BYTES = 111
 _WAITING = 16  # archives of one user, beside those of jobs: more are told to come back
 
 
@@ -193,6 +191,7 @@ class Verbs:
     ) -> OpenQuery:
         """Open a query; whoever opens it closes it. Raises Forbidden, Unavailable."""
         rights.require_query(service, who)
+        self._check_size(call.text, "query")
         place = await self._places.take(who)
 
         def open_(stack: ExitStack) -> tuple[StoreReading, QueryAnswer]:
@@ -241,6 +240,8 @@ class Verbs:
         """
         self._require_sync(service)
         registrar, warnings = rights.registrar(service, who), Warnings()
+        for wanted in () if call.definition is None else call.definition.types:
+            self._check_size(wanted.where, clause_of(wanted))
         if call.replica_id is not None:
             await self._sights.settle(service, who, call.replica_id)
 
@@ -288,6 +289,11 @@ class Verbs:
             archive=file.name,
             warnings=warnings.all(),
         )
+
+    def _check_size(self, text: str, place: str) -> None:
+        """Refuse a clause or query the operator finds too large; those taken before stay. Raises TooLarge."""
+        if len(text.encode("utf-8", "surrogatepass")) > self.limits.clause_bytes:
+            raise TooLarge(f"the text is larger than the limit of {self.limits.clause_bytes} bytes", place=place)
 
     async def _retrying(self, name: str, work: Callable[[], T]) -> T:
         """Run a registration again when another process took the name in the same instant."""
@@ -552,37 +558,3 @@ def _warn_of_conflicts(outcome: Outcome, warnings: Warnings) -> None:
     for text in outcome.conflicts:
         warnings.add(text)
     warnings.count += outcome.conflict_count - len(outcome.conflicts)
-
-
-def check_service_name(name: str) -> None:
-    """Refuse names a URL or a query could not carry. Raises MalformedInput."""
-    if len(name.encode()) > MAX_SERVICE_NAME_BYTES or name.startswith((".", "_")):
-        raise MalformedInput(
-            f"A service name has at most {MAX_SERVICE_NAME_BYTES} bytes and does not start with '.' or '_'"
-        )
-    check_name(name[:64], "service")
-    if set(name) & set('?#%&\\<>"*|'):
-        raise MalformedInput('A service name has no ? # % & \\ < > " * or |')
-
-
-def publish(
-    store: Store,
-    name: str,
-    folder: str,
-    owner: str,
-    settings: ServiceSettings,
-    now: int,
-    new_id: Callable[[], UUID],
-    features: Features = NO_FEATURES,
-    address: str = "",
-) -> Service:
-    """Publish an empty graph; blocking. Raises MalformedInput, Conflict."""
-    check_service_name(name)
-    if folder:
-        check_service_name(folder)
-    asked = Service(id=0, folder=folder, name=name, owner=owner, item=new_id().hex, settings=settings, created=now)
-    with store.changing_catalog() as catalog:
-        made = catalog.publish(asked, with_features(DataModel(timestamp=now), features), now)
-        said = Event(at=now, account=owner, address=address, action=Action.CREATE_SERVICE, facts={"path": made.path})
-        catalog.audit(made.id, said)
-    return made

@@ -66,6 +66,7 @@ class Settings(BaseSettings):
         10.0, ge=0, description="How long an identical upload without a base date counts as a resend."
     )
     query_seconds: float = Field(600.0, gt=0, description="How long one query may take, its client's reading included.")
+    max_clause_kb: int = Field(64, ge=1, le=64, description="Largest where-clause or query, in KiB.")
     clause_seconds: float = Field(
         300.0, gt=0, description="How long one create or synchronize may evaluate where-clauses row by row."
     )

@@ -19,6 +19,7 @@ def _account(row: Row[Any]) -> Account:
         role=Role(row.role),
         disabled=row.disabled,
         outside=row.outside,
+        subject=row.subject,
         created=row.created,
         since=row.since,
     )
@@ -62,6 +63,7 @@ class People:
                 role=value.role.value,
                 disabled=value.disabled,
                 outside=value.outside,
+                subject=value.subject,
                 created=value.created,
             )
         )
@@ -104,6 +106,7 @@ class People:
                 account.c.role,
                 account.c.disabled,
                 account.c.outside,
+                account.c.subject,
                 account.c.created,
                 account.c.since,
             )

@@ -64,6 +64,7 @@ class PostgresBackend(Backend):
             max_overflow=2,
             pool_pre_ping=True,
             connect_args={"options": _OPTIONS, **_KEEPALIVES},
+            hide_parameters=True,  # values are nobody's but the graph's: errors are logged
         )
         # A read-only transaction may fill a temporary table but not make one: each connection brings it.
         refusing = str(CreateTable(refused).compile(dialect=engine.dialect))

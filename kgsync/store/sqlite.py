@@ -132,6 +132,7 @@ class SqliteBackend(Backend):
             pool_size=size,
             max_overflow=0,
             pool_timeout=_BUSY_SECONDS,
+            hide_parameters=True,  # values are nobody's but the graph's: errors are logged
         )
 
         @event.listens_for(engine, "begin")

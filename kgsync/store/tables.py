@@ -306,6 +306,7 @@ account = Table(
     Column("role", String(20), nullable=False),
     Column("disabled", Boolean, nullable=False, server_default=false()),
     Column("outside", Boolean, nullable=False, server_default=false()),
+    Column("subject", String(300), nullable=False, server_default=""),
     Column("created", BigInteger, nullable=False),
     Column("since", BigInteger, nullable=False, server_default="0"),  # no token from before is good
 )

@@ -16,7 +16,7 @@ from kgsync.model.schema import Category, FieldType, NamedType, Property
 from kgsync.model.values import Value
 from kgsync.server.clock import wall_clock
 from kgsync.server.compose import protobuf_wire
-from kgsync.server.service import publish
+from kgsync.server.publishing import publish
 from kgsync.store.database import open_store
 from kgsync.sync.datamodel import add_types
 from kgsync.sync.upload import Caller, apply_edits

@@ -8,7 +8,7 @@ from pathlib import Path
 from kgsync.model.catalog import ServiceSettings
 from kgsync.model.edits import Op
 from kgsync.server.finding import service_named
-from kgsync.server.service import publish
+from kgsync.server.publishing import publish
 from kgsync.store.database import open_store
 from kgsync.sync.datamodel import add_types
 from tests.archives import save_delta, save_snapshot

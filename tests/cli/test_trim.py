@@ -9,7 +9,7 @@ from kgsync.model.catalog import ServiceSettings
 from kgsync.model.edits import Op
 from kgsync.model.history import ORIGIN, Moment
 from kgsync.model.replica import Direction, Replica
-from kgsync.server.service import publish
+from kgsync.server.publishing import publish
 from kgsync.store.database import open_store
 from kgsync.sync.datamodel import add_types
 from tests.cli.test_commands import _run

@@ -17,7 +17,7 @@ from kgsync.model.jobs import Job, JobError, JobKind, JobState
 from kgsync.model.people import Account, Binding, Grant, Role, Token
 from kgsync.model.replica import Definition, Direction, Replica, TypeDefinition
 from kgsync.model.schema import Category
-from kgsync.server.service import publish
+from kgsync.server.publishing import publish
 from kgsync.store.base import LedgerEntry, Membership, Version
 from kgsync.store.database import Store
 from tests.graphs import KNOWS, PERSON, Graph, add, change, connect, entity, gone, link, uid

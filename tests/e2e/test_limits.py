@@ -6,12 +6,15 @@ import resource
 import secrets
 import uuid
 
+from esriPBuffer.graph.QueryResponse_pb2 import GraphQueryResultHeader
+
 from tests.bench.graph import fill
 from tests.conformance.cases.filters import filtered
 from tests.conformance.context import ANN, PORTAL, Context, Target
 from tests.conformance.edits import Edits, edits_header
 from tests.conformance.service import Service, definition, deltas, refused, upload
 from tests.conformance.wire import edits_body, multipart
+from tests.e2e.queries import parts, streamed
 from tests.harness import RunningServer, running_server
 from tests.people import logged_in
 
@@ -135,4 +138,21 @@ def test_an_operator_may_set_what_an_upload_comes_to() -> None:
             refused(service.sync(made.replica_id, upload(*frames, base=made.sync_date)).error, code=413)
         service.send(Edits().add("Person", ids[1]).add("Person", ids[2]).add("Person", ids[3]))
         assert service.first_archive(service.replica()).ids(1) == set(ids[1:]), "what was refused left nothing"
+        context.close()
+
+
+def test_an_operator_may_set_how_large_a_clause_is() -> None:
+    with running_server(environment={"KGSYNC_MAX_CLAUSE_KB": "1"}) as server:
+        context = Context(Target(server.url, server.user, server.password))
+        service = context.service()
+        for size, code in ((900, 0), (1_100, 413)):
+            clause = f"n.name = '{'x' * size}'"
+            request = definition(("Person",), ())
+            request.replica_filters.static_definition.entity_types[
+                0
+            ].entity_type_replica_definition.open_cypher_where_clause = clause
+            assert service.create(request).error.error_code == code
+            with streamed(service, f"MATCH (n:Person) WHERE {clause} RETURN n") as response:
+                header = GraphQueryResultHeader.FromString(next(parts(response)))
+            assert header.error.error_code == code
         context.close()

@@ -142,7 +142,10 @@ def _slowly(service: Service, path: str, body: bytes, meanwhile: Callable[[], ob
     connection = service.client.connect(service.url)
     try:
         connection.putrequest("POST", service.client.path(f"{service.url}/{path}", {"f": "pbf"}))
-        for name, value in {**service.client.headers({"Content-Type": BINARY}, False), "Content-Length": str(len(body))}.items():
+        for name, value in {
+            **service.client.headers({"Content-Type": BINARY}, False),
+            "Content-Length": str(len(body)),
+        }.items():
             connection.putheader(name, value)
         connection.endheaders(body[: len(body) // 2])
         time.sleep(0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import stat
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kgsync.errors import TooLarge
+from kgsync.errors import MalformedInput, TooLarge
 from kgsync.files.spool import MEMORY_BYTES, Spool
 
 
@@ -76,3 +77,23 @@ def test_leftovers_go_at_start_once_they_are_a_day_old(tmp_path: Path) -> None:
     os.utime(old, (time.time() - 90_000,) * 2)
     Spool(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["young.part"]
+
+
+async def test_a_body_that_stops_coming_or_drips_is_given_up(
+    spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kgsync.files.spool.PATIENCE_SECONDS", 0.1)
+
+    async def stops() -> AsyncIterator[bytes]:
+        yield bytes(MEMORY_BYTES)
+        await asyncio.sleep(30)
+
+    async def drips() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x"
+            await asyncio.sleep(0.03)
+
+    for body, told in ((stops(), "nothing of the body"), (drips(), "bytes a second")):
+        with pytest.raises(MalformedInput, match=told):
+            await spool.receive(body, 10 * MEMORY_BYTES)
+    assert list((tmp_path / "spool").iterdir()) == []

@@ -17,8 +17,8 @@ from kgsync.model.edits import Batch, Delete, Op, Update
 from kgsync.model.replica import Definition
 from kgsync.model.schema import Category
 from kgsync.model.values import Value
+from kgsync.server.publishing import publish
 from kgsync.server.samples.world import TYPES, World
-from kgsync.server.service import publish
 from kgsync.store.database import Store, open_store
 from kgsync.sync.datamodel import add_types
 from tests.graphs import Graph, LocalReplica

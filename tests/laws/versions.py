@@ -17,7 +17,7 @@ from kgsync.filters.evaluate import Element, compiled
 from kgsync.model.catalog import ServiceSettings
 from kgsync.model.history import Moment, Span
 from kgsync.model.schema import Category, DataModel, FieldType, NamedType, Property
-from kgsync.server.service import publish
+from kgsync.server.publishing import publish
 from kgsync.store.base import BoundFilter, Change, Membership, Subject, Version, Writing
 from kgsync.store.database import Store
 

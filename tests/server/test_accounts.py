@@ -73,6 +73,13 @@ def test_an_address_backs_off_whoever_it_says_it_is(store: Store) -> None:
     assert _log_in(store, "Ann", PASSWORD, address="192.0.2.2").name == "Ann"
 
 
+def test_a_network_of_addresses_backs_off_as_one(store: Store) -> None:
+    for number in range(50):
+        _refusal(store, f"user{number}", "wrong", address=f"2001:db8::{number:x}")
+    assert "too many" in _refusal(store, "Ann", PASSWORD, address="2001:db8::ffff")[1]
+    assert _log_in(store, "Ann", PASSWORD, address="2001:db8:0:1::1").name == "Ann"
+
+
 @pytest.mark.parametrize(
     ("failures", "passed", "wait"),
     [(4, 0, 0), (5, 0, 1_000), (5, 999, 1), (5, 1_000, 0), (6, 0, 2_000), (9, 0, 16_000), (900, 0, 900_000)],

@@ -25,7 +25,7 @@ from kgsync.model.catalog import ServiceSettings
 from kgsync.server.compose import first_start, running
 from kgsync.server.http.app import served
 from kgsync.server.http.context import Context
-from kgsync.server.service import publish
+from kgsync.server.publishing import publish
 from kgsync.server.settings import Settings
 from kgsync.sync.datamodel import add_types
 from kgsync.wire.pbf.frames import delimited, encode_varint

@@ -12,7 +12,7 @@ import pytest
 from kgsync.errors import Conflict, NotFound
 from kgsync.model.catalog import Service, ServiceSettings
 from kgsync.server.finding import replica_named, service_named
-from kgsync.server.service import publish
+from kgsync.server.publishing import publish
 from kgsync.store.database import Store, open_store
 from tests.contracts.test_store import replica_value
 from tests.graphs import uid

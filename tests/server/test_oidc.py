@@ -22,6 +22,7 @@ from kgsync.server.security.accounts import add_account, set_disabled
 from kgsync.server.security.oidc import OutsideTokens, issuer_of, looks_outside
 from kgsync.server.settings import Settings
 from kgsync.store.database import Store, open_store
+from kgsync.store.runner import Runner
 
 AUDIENCE = "kgsync-test"
 
@@ -34,6 +35,7 @@ class Issuer:
     keys: list[ECKey] = field(default_factory=list)
     fetched: int = 0
     named: str | None = None
+    keys_at: str | None = None
 
     def turn(self) -> None:
         """Sign with another key from now on, and forget the others."""
@@ -41,13 +43,13 @@ class Issuer:
 
     def token(self, *, key: Any = None, algorithm: str = "ES256", **claims: Any) -> str:
         now = int(time.time())
-        said = {"iss": self.url, "aud": AUDIENCE, "exp": now + 300, "preferred_username": "ann", **claims}
+        said = {"iss": self.url, "aud": AUDIENCE, "exp": now + 300, "preferred_username": "ann", "sub": "u1", **claims}
         signing = key or self.keys[0]
         header = {"alg": algorithm, "kid": signing.kid} if signing.kid else {"alg": algorithm}
         return jwt.encode(header, {k: v for k, v in said.items() if v is not None}, signing, algorithms=[algorithm])
 
     async def configuration(self, request: web.Request) -> web.Response:
-        return web.json_response({"issuer": self.named or self.url, "jwks_uri": f"{self.url}/keys"})
+        return web.json_response({"issuer": self.named or self.url, "jwks_uri": self.keys_at or f"{self.url}/keys"})
 
     async def jwks(self, request: web.Request) -> web.Response:
         self.fetched += 1
@@ -81,7 +83,19 @@ def _tokens(issuer: Issuer, store: Store, **more: Any) -> OutsideTokens:
     given = {"oidc_issuer": issuer.url, "oidc_audience": AUDIENCE, **more}
     found = issuer_of(Settings.model_validate(given))
     assert found is not None
-    return OutsideTokens(found, store)
+    runner = Runner()
+    _RUNNERS.append(runner)
+    return OutsideTokens(found, store, runner)
+
+
+_RUNNERS: list[Runner] = []
+
+
+@pytest.fixture(autouse=True)
+def runners_end() -> Iterator[None]:
+    yield
+    while _RUNNERS:
+        _RUNNERS.pop().close()
 
 
 async def test_whoever_the_issuer_vouches_for_comes_in(issuer: Issuer, store: Store) -> None:
@@ -163,6 +177,43 @@ async def test_a_name_that_logs_in_here_is_not_taken_over(issuer: Issuer, store:
 async def test_a_name_that_cannot_be_kept_is_refused(issuer: Issuer, store: Store, name: Any) -> None:
     with pytest.raises(Forbidden):
         await _tokens(issuer, store).account(issuer.token(preferred_username=name), 1)
+
+
+async def test_a_name_the_issuer_gives_to_somebody_else_does_not_open_the_account(issuer: Issuer, store: Store) -> None:
+    tokens = _tokens(issuer, store)
+    first = await tokens.account(issuer.token(), 1)
+    assert first.subject == "u1"
+    with pytest.raises(Forbidden, match="somebody else"):
+        await tokens.account(issuer.token(sub="u2"), 1)
+    set_disabled(store, "ann", False, now=1)
+    assert (await tokens.account(issuer.token(sub="u2"), 1)).subject == "u2"
+    with pytest.raises(Forbidden):
+        await tokens.account(issuer.token(), 1)
+
+
+@pytest.mark.parametrize("sub", [None, "", 5, "x" * 256])
+async def test_a_token_says_for_good_whose_it_is(issuer: Issuer, store: Store, sub: Any) -> None:
+    with pytest.raises((AuthenticationError, Forbidden)):
+        await _tokens(issuer, store).account(issuer.token(sub=sub), 1)
+
+
+async def test_an_issuer_that_was_not_there_is_not_waited_for_again_at_once(issuer: Issuer, store: Store) -> None:
+    good, name = issuer.token(), issuer.url
+    issuer.named = "https://another.example"
+    tokens = _tokens(issuer, store)
+    with pytest.raises(Unavailable):
+        await tokens.account(good, 1)
+    issuer.named = name
+    with pytest.raises(Unavailable):
+        await tokens.account(good, 1)
+    assert issuer.fetched == 0
+
+
+async def test_keys_are_not_fetched_where_anyone_could_answer(issuer: Issuer, store: Store) -> None:
+    issuer.keys_at = "http://keys.example/keys"
+    with pytest.raises(Unavailable):
+        await _tokens(issuer, store).account(issuer.token(), 1)
+    assert issuer.fetched == 0
 
 
 async def test_roles_are_the_issuers_where_it_is_asked_for_them(issuer: Issuer, store: Store) -> None:

@@ -16,8 +16,8 @@ from kgsync.model.query import QueryCall
 from kgsync.server import querying
 from kgsync.server.compose import running
 from kgsync.server.http.context import Context
+from kgsync.server.publishing import publish
 from kgsync.server.querying import ENDED, OpenQuery
-from kgsync.server.service import publish
 from kgsync.server.settings import Settings
 from kgsync.store.database import QUERIES
 from kgsync.wire.pbf.query import QueryFrames

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from functools import partial
+from weakref import WeakSet
 
 import structlog
 from aiohttp import web
@@ -16,6 +17,7 @@ from aiohttp import web
 from kgsync.errors import AuthenticationError, Code, KgsyncError, TooMany
 from kgsync.model.people import anonymous
 from kgsync.server.http import archives, login, openapi
+from kgsync.server.http.connections import PatientRunner
 from kgsync.server.http.context import (
     COOKIE,
     MAX_FORM_BYTES,
@@ -25,12 +27,12 @@ from kgsync.server.http.context import (
     json_error,
     pbf_answer,
 )
-from kgsync.server.http.edge import neighbourhood
 from kgsync.server.http.knowledge import admin, datamodel, edits, jobs, query, replicas, root, trim, uploads
 from kgsync.server.http.login import login_link
 from kgsync.server.http.portal import account, content, oauth
 from kgsync.server.http.routing import RENEW, Admitted, Route, RouteTable
 from kgsync.server.http.throttle import Throttle
+from kgsync.server.security.addresses import neighbourhood
 from kgsync.server.security.rights import OPEN, Need, require
 
 _log = structlog.get_logger(__name__)
@@ -70,9 +72,12 @@ class Faces:
         self._ctx = ctx
         self.table = route_table(ctx)
         self._throttle = Throttle(ctx.settings.requests_per_second)
+        self.begun: WeakSet[asyncio.BaseTransport] = WeakSet()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request; whatever goes wrong is told in the form its caller reads."""
+        if request.transport is not None:
+            self.begun.add(request.transport)
         if request.method == "OPTIONS":
             return web.Response(status=204, headers=self._ctx.edge.cors(request))
         found = self.table.find(request.method, request.raw_path)
@@ -160,7 +165,10 @@ class Faces:
         if form == "html":
             facts = {"code": int(error.code), "message": error.message}
             links = [("Sign in", login_link(request.path))] if isinstance(error, AuthenticationError) else []
-            return self._ctx.pages.facts("Error", facts, links=links)
+            page = self._ctx.pages.facts("Error", facts, links=links)
+            if not route.about_service:
+                page.set_status(_STATUS.get(error.code, 200))
+            return _timed(page, error)
         if form == "pbf" and route.error is not None and not isinstance(error, AuthenticationError):
             return pbf_answer(route.error(error))
         if route.about_service:
@@ -194,8 +202,9 @@ def served(ctx: Context) -> web.AppRunner:
     faces = Faces(ctx)
     # A path may have line breaks in it; aiohttp's own 404 would be plain text, and a status below a service.
     app.router.add_route("*", "/{tail:(?s:.*)}", faces.handle, expect_handler=_expected)
-    return web.AppRunner(
+    return PatientRunner(
         app,
+        faces.begun,
         access_log=None,  # it would write down addresses with tokens in them
         handle_signals=False,
         max_line_size=_MAX_LINE,

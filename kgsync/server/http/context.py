@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,7 @@ PBF = "application/x-protobuf"
 COOKIE = "kgsync_pages"
 # Forms carry parameters, not data.
 MAX_FORM_BYTES = 4 * 1024 * 1024
+_FORM_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,10 @@ async def parameters(request: web.Request) -> dict[str, str]:
 async def form_fields(request: web.Request) -> dict[str, str]:
     """Read the text fields of an urlencoded form. Raises MalformedInput, TooLarge."""
     try:
-        form: MultiDictProxy[Any] = await request.post()
+        async with asyncio.timeout(_FORM_SECONDS):
+            form: MultiDictProxy[Any] = await request.post()
+    except TimeoutError:
+        raise MalformedInput(f"the form did not come in within {_FORM_SECONDS:g} seconds") from None
     except web.HTTPRequestEntityTooLarge:
         raise TooLarge(f"A form is limited to {MAX_FORM_BYTES} bytes") from None
     except (LookupError, ValueError):  # an unknown charset, bytes that are not of it

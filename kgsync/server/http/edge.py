@@ -120,15 +120,6 @@ def _all(request: web.Request, name: str) -> str:
     return ",".join(request.headers.getall(name, ()))
 
 
-def neighbourhood(address: str) -> str:
-    """Give what is counted as one caller: an address, of IPv6 the 64 bits one customer has whole."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else address
-
-
 def _one_of(text: str, known: tuple[str, ...]) -> str:
     last = text.split(",")[-1].strip().lower()
     return last if last in known else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from aiohttp import BodyPartReader, web
@@ -19,6 +20,7 @@ from kgsync.store.audit import SERVER
 
 _CHUNK = 256 * 1024
 _MAX_FIELDS = 200
+_FIELD_SECONDS = 60.0
 
 
 class Form:
@@ -47,6 +49,9 @@ async def read_form(ctx: Context, asked: Admitted) -> Form:
     except KgsyncError:
         form.discard()
         raise
+    except TimeoutError:
+        form.discard()
+        raise MalformedInput(f"a field of the form did not come in within {_FIELD_SECONDS:g} seconds") from None
     except (ValueError, AssertionError, LookupError, RuntimeError, web.HTTPException, HttpProcessingError):
         # What aiohttp raises for parts without their headers, lengths or ends.
         form.discard()
@@ -68,7 +73,8 @@ async def _read_parts(ctx: Context, request: web.Request, form: Form, limit: int
         if not isinstance(part, BodyPartReader) or count > _MAX_FIELDS:
             raise MalformedInput(f"a form has at most {_MAX_FIELDS} plain parts")
         if part.filename is None:
-            text = await _text(part)
+            async with asyncio.timeout(_FIELD_SECONDS):
+                text = await _text(part)
             held += len(text)
             if held > MAX_FORM_BYTES:
                 raise MalformedInput(f"the fields of a form have at most {MAX_FORM_BYTES} characters together")

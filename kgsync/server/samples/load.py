@@ -10,7 +10,7 @@ from kgsync.model.catalog import Service, ServiceSettings, Sharing
 from kgsync.model.edits import ALL_EDITS, Batch, EditsHeader
 from kgsync.model.schema import NamedType
 from kgsync.server.clock import wall_clock
-from kgsync.server.service import publish
+from kgsync.server.publishing import publish
 from kgsync.store.database import Store
 from kgsync.sync.codec import Codec
 from kgsync.sync.datamodel import add_types

@@ -12,6 +12,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from kgsync.errors import AuthenticationError, Code, Conflict, MalformedInput, TakenInStore
 from kgsync.model.audit import Action, Event, event
 from kgsync.model.people import OPERATOR, Account, Role
+from kgsync.server.security.addresses import neighbourhood
 from kgsync.store.database import Store
 from kgsync.store.people import People
 
@@ -76,7 +77,8 @@ def set_disabled(store: Store, name: str, disabled: bool, *, now: int) -> Accoun
         found = people.account(name)
         if found is not None and disabled:
             _keep_an_administrator(people, found)
-        changed = people.change_account(name, disabled=disabled, **({"since": now} if disabled else {}))
+        # Enabled again, an outside account is whose the issuer next says it is.
+        changed = people.change_account(name, disabled=disabled, **({"since": now} if disabled else {"subject": ""}))
         if disabled:
             people.remove_tokens(changed.name)
         state = "disabled" if disabled else "enabled"
@@ -129,7 +131,7 @@ def check_password(store: Store, name: str, password: str, *, address: str, now:
     """Log in. Raises AuthenticationError, alike for unknown names, wrong passwords and disabled accounts."""
     keys = {_user_key(name): FREE_FAILURES}
     if address:
-        keys[f"address {address}"[:200]] = _ADDRESS_FREE_FAILURES
+        keys[f"address {neighbourhood(address)}"[:200]] = _ADDRESS_FREE_FAILURES
     with store.people() as people:
         wait = max(wait_ms(*people.failures(key), now, free) for key, free in keys.items())
         stored, account = people.password(name), people.account(name)

@@ -26,6 +26,7 @@ from kgsync.model.people import OPERATOR, Account, Role
 from kgsync.server.security.accounts import check_name
 from kgsync.server.settings import Settings
 from kgsync.store.database import Store
+from kgsync.store.runner import Runner
 
 _log = structlog.get_logger(__name__)
 # Only signatures: an HMAC would make the public key a secret anyone has, and "none" is none.
@@ -33,9 +34,12 @@ _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "E
 _LEEWAY_SECONDS = 60
 # An issuer changes its keys now and then; a token with an unknown one makes us look, but not at every request.
 _AGAIN_SECONDS = 60.0
+_FAILED_SECONDS = 5.0
+_NO_KEYS = "The issuer of this token cannot be asked for its keys; try again"
 _KEYS_SECONDS = 3600.0
 _FETCH_SECONDS = 10.0
 _MOST_BYTES = 1024 * 1024
+_MOST_SUBJECT = 255  # as OpenID Connect allows
 _MOST_LETTERS = 8192  # a token carries claims, but no documents
 
 
@@ -58,9 +62,8 @@ def issuer_of(settings: Settings) -> Issuer | None:
     if not settings.oidc_audience:
         raise MalformedInput("An issuer needs an audience: tokens made for others must not open this server")
     for name, url in (("OIDC_ISSUER", settings.oidc_issuer), ("OIDC_KEYS", settings.oidc_keys)):
-        parts = urlsplit(url)
-        if url and parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
-            raise MalformedInput(f"The address is not https, so anyone on the way could sign in (KGSYNC_{name})")
+        if url:
+            require_private(url, f"KGSYNC_{name}")
     return Issuer(
         url=settings.oidc_issuer,
         audience=settings.oidc_audience,
@@ -69,6 +72,13 @@ def issuer_of(settings: Settings) -> Issuer | None:
         role_claim=settings.oidc_role_claim,
         first_role=Role(settings.oidc_first_role),
     )
+
+
+def require_private(url: str, what: str) -> None:
+    """Refuse an address anyone on the way could answer for: https, or this machine. Raises MalformedInput."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise MalformedInput(f"The address is not https, so anyone on the way could sign in ({what})")
 
 
 def looks_outside(token: str) -> bool:
@@ -83,10 +93,10 @@ def _refused() -> AuthenticationError:
 class OutsideTokens:
     """Check tokens of one issuer; its keys are fetched when they are first needed."""
 
-    def __init__(self, issuer: Issuer, store: Store) -> None:
-        self._issuer, self._store = issuer, store
+    def __init__(self, issuer: Issuer, store: Store, runner: Runner) -> None:
+        self._issuer, self._store, self._runner = issuer, store, runner
         self._keys: KeySet | None = None
-        self._fetched = float("-inf")
+        self._fetched = self._failed = float("-inf")
         self._lock = asyncio.Lock()
 
     async def account(self, token: str, now: int) -> Account:
@@ -94,8 +104,8 @@ class OutsideTokens:
         if len(token) > _MOST_LETTERS:
             raise _refused()
         claims = await self._claims(token)
-        name, role = self._name(claims), self._role(claims)
-        return await asyncio.to_thread(self._known, name, role, now)
+        name, role, subject = self._name(claims), self._role(claims), self._subject(claims)
+        return await self._runner.write("outside account", lambda: self._known(name, subject, role, now))
 
     async def _claims(self, token: str) -> dict[str, Any]:
         keys = await self._key_set(_KEYS_SECONDS)
@@ -117,6 +127,7 @@ class OutsideTokens:
             iss={"essential": True, "value": self._issuer.url},
             aud={"essential": True, "value": self._issuer.audience},
             exp={"essential": True},
+            sub={"essential": True},
         )
         try:
             found = jwt.decode(token, keys, algorithms=_ALGORITHMS)
@@ -133,6 +144,13 @@ class OutsideTokens:
             raise Forbidden(f"The token's {self._issuer.user_claim} is no user name this server can keep") from None
         return str(name)
 
+    def _subject(self, claims: dict[str, Any]) -> str:
+        """Read what the issuer calls somebody for good. Raises Forbidden."""
+        subject = claims["sub"]
+        if not isinstance(subject, str) or not 0 < len(subject) <= _MOST_SUBJECT:
+            raise Forbidden(f"The token's sub is no text of at most {_MOST_SUBJECT} characters")
+        return subject
+
     def _role(self, claims: dict[str, Any]) -> Role | None:
         """Read the role, the highest of several; None where the token is not asked for it."""
         if not self._issuer.role_claim:
@@ -144,11 +162,12 @@ class OutsideTokens:
                 return role
         return Role.VIEWER
 
-    def _known(self, name: str, role: Role | None, now: int) -> Account:
+    def _known(self, name: str, subject: str, role: Role | None, now: int) -> Account:
         with self._store.people() as people:
             found = people.account(name)
         if found is None:
-            made = Account(name=name, role=role or self._issuer.first_role, outside=True, created=now)
+            first = role or self._issuer.first_role
+            made = Account(name=name, role=first, outside=True, subject=subject, created=now)
             # Another request may bring the same name in the same instant.
             with suppress(TakenInStore), self._store.changing_people() as people:
                 if people.account(name) is None:
@@ -161,6 +180,14 @@ class OutsideTokens:
             raise Forbidden(f"{found.name} logs in here; the outside issuer cannot vouch for that name")
         if found.disabled:
             raise _refused()
+        if found.subject not in ("", subject):
+            raise Forbidden(
+                f"{found.name} was somebody else at this issuer; an administrator can let the new one in with "
+                f"kgsync user enable {found.name}"
+            )
+        if not found.subject:
+            with self._store.changing_people() as people:
+                found = people.change_account(name, subject=subject)
         if role is not None and role is not found.role:
             with self._store.changing_people() as people:
                 found = people.change_account(name, role=role.value)
@@ -173,12 +200,19 @@ class OutsideTokens:
         """Give the issuer's keys, fetched anew when they are older than so many seconds. Raises Unavailable."""
         async with self._lock:
             if self._keys is None or time.monotonic() - self._fetched > not_older:
+                if time.monotonic() - self._failed < _FAILED_SECONDS:
+                    # Nobody waits again for what was not there a moment ago.
+                    if self._keys is None:
+                        raise Unavailable(_NO_KEYS)
+                    return self._keys
                 try:
                     self._keys = await self._fetch()
                 except (aiohttp.ClientError, TimeoutError, ValueError, JoseError, KgsyncError) as error:
                     _log.warning("could not fetch the issuer's keys", issuer=self._issuer.url, reason=repr(error)[:300])
+                    self._failed = time.monotonic()
                     if self._keys is None:
-                        raise Unavailable("The issuer of this token cannot be asked for its keys; try again") from None
+                        raise Unavailable(_NO_KEYS) from None
+                    return self._keys
                 self._fetched = time.monotonic()
             return self._keys
 
@@ -191,6 +225,7 @@ class OutsideTokens:
                 if found.get("issuer") != self._issuer.url:
                     raise MalformedInput("the configuration names another issuer")
                 address = str(found.get("jwks_uri", ""))
+                require_private(address, "the issuer's jwks_uri")
             return KeySet.import_key_set(await _json(session, address))  # type: ignore[arg-type]  # checked inside
 
 

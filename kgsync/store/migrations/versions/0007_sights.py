@@ -1,4 +1,4 @@
-"""What a replica could see when
+"""What a replica could see when, and what an outside issuer calls somebody
 
 Revision ID: 0007
 Revises: 0006
@@ -15,3 +15,4 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("replica", sa.Column("sights", sa.Text(), nullable=False, server_default="[[0,null]]"))
+    op.add_column("account", sa.Column("subject", sa.String(300), nullable=False, server_default=""))
