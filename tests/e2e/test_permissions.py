@@ -17,6 +17,8 @@ import pytest
 from esriPBuffer.graph.UnregisterReplicaRequest_pb2 import UnregisterReplicaRequest
 
 from kgsync.cli.routes import inventory
+from kgsync.model.catalog import Sharing
+from kgsync.model.people import Role
 from kgsync.server.http.routing import Route
 from kgsync.server.security.rights import CALLERS, PERMISSIONS, Need
 from tests.conformance.service import Service, definition, deltas
@@ -122,8 +124,11 @@ def _refusal(route: Route, answer: Answer) -> int | None:
         return None
     error = found.get("error", {}) if isinstance(found, dict) else {}
     code = error.get("code") or error.get("errorCode")
+    assert answer.status < 500 and code not in (500, 503), f"{route.path}: a fault is no permission: {text[:300]}"
     if code in (401, 403, 498, 499):
         return int(code)
+    if code == 404 and "service" in text and "does not exist" in text:
+        return 404
     # Told as an error, or inside an answer that otherwise succeeded.
     nothing = code == 404 or "UNAVAILABLE" in text or '"errorCode": 404' in text
     return 404 if nothing and route.need in _HIDDEN else None
@@ -133,6 +138,12 @@ def _asked(shared: Service, client: Client, route: Route, method: str, theirs: T
     body, kind = _body(route, theirs) if method == "POST" else (b"", BINARY)
     address = f"{_filled(route, shared, theirs)}?f=json"
     return _refusal(route, client.request(method, address, body or None, headers={"Content-Type": kind}))
+
+
+def _is_page(route: Route, method: str) -> bool:
+    """Say whether a request is for the page that says how to call an operation, about nobody's things."""
+    asks = "/jobs/" in route.path
+    return method == "GET" and "POST" in route.methods and route.reply == "pbf" and not asks
 
 
 def _routes() -> list[Route]:
@@ -155,8 +166,8 @@ def test_every_route_lets_in_whom_the_table_says(server: RunningServer, shared: 
         for route in _routes():
             cell = PERMISSIONS[route.need][CALLERS.index(caller)]
             for method in route.methods:
-                if method == "GET" and "POST" in route.methods and route.reply == "pbf" and cell != "-":
-                    continue  # the page of an operation says how to call it, about nobody's things
+                if _is_page(route, method) and cell != "-":
+                    continue
                 for what, theirs, let_in in (("other's", other, cell == "yes"), ("own", mine, cell != "-")):
                     refused = None if theirs is None else _asked(shared, client, route, method, theirs)
                     asked = f"{method} {route.path} of {what}"
@@ -165,6 +176,57 @@ def test_every_route_lets_in_whom_the_table_says(server: RunningServer, shared: 
                     if refused is not None and caller != "anonymous" and refused in (498, 499):
                         wrong.append(f"{asked}: {refused} to somebody who is signed in")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture(scope="module")
+def sharings(server: RunningServer) -> Iterator[dict[Sharing, Service]]:
+    """Services of Olga's, one for each way to share."""
+    with closing(logged_in(server, "olga")) as olga:
+        found = {sharing: olga.service() for sharing in Sharing}
+        olga.share(found[Sharing.ORGANIZATION], org="true")
+        olga.share(found[Sharing.EVERYONE], everyone="true")
+        yield found
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("sharing", Sharing)
+def test_sharing_decides_for_every_route_whether_there_is_a_service(
+    server: RunningServer, sharings: dict[Sharing, Service], sharing: Sharing, caller: str
+) -> None:
+    service, name = sharings[sharing], _NAMES[caller]
+    if caller == "viewer":
+        name = "vito"  # who never was anything else
+    wrong: list[str] = []
+    with closing(Eyes(server)) as eyes:
+        olgas = _things(eyes, service, "olga")
+        client = eyes.client(name, Role.VIEWER if caller == "viewer" else Role.CONTRIBUTOR)
+        for route in (r for r in _routes() if r.about_service and not r.path.endswith(_ENDING)):
+            for method in route.methods:
+                told = _asked(service, client, route, method, olgas)
+                expected = _expected(route, method, sharing, caller)
+                if told not in expected:
+                    wrong.append(f"{method} {route.path}: {told or 'let in'}, expected one of {expected}")
+    assert not wrong, "\n".join(wrong)
+
+
+_ENDING = ("unregister", "cancel")
+
+
+def _expected(route: Route, method: str, sharing: Sharing, caller: str) -> tuple[int | None, ...]:
+    """Say what somebody may hear who asks about what Olga has."""
+    if caller in ("service owner", "administrator"):
+        return (None,)
+    looks = route.need in (Need.ACCESS, Need.QUERY)
+    if caller == "anonymous":
+        return (None,) if looks and sharing is Sharing.EVERYONE else (499,)
+    if sharing is Sharing.PRIVATE:
+        return (404,)
+    if looks:
+        return (None,)
+    cell = PERMISSIONS[route.need][CALLERS.index(caller)]
+    if _is_page(route, method) and cell != "-":
+        return (None,)
+    return (None,) if cell == "yes" else (403, 404)
 
 
 def test_the_matrix_asks_about_every_need() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import io
 import json
@@ -15,17 +16,21 @@ import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from aiohttp import web
 
-from kgsync.model.catalog import ServiceSettings
+from kgsync.model.catalog import ServiceSettings, Sharing
+from kgsync.model.people import Role
 from kgsync.server.compose import first_start, running
 from kgsync.server.http.app import served
 from kgsync.server.http.context import Context
 from kgsync.server.publishing import publish
+from kgsync.server.security.accounts import add_account
 from kgsync.server.settings import Settings
 from kgsync.sync.datamodel import add_types
 from kgsync.wire.pbf.frames import delimited, encode_varint
@@ -37,6 +42,7 @@ _MEMORY = 64 * 1024 * 1024
 _KG = "/server/rest/services/Hosted/Field/KnowledgeGraphServer"
 
 
+@cache
 def zeros_packed(size: int) -> bytes:
     """Pack zeros a thousandfold, without ever holding them."""
     packer, step = zlib.compressobj(9, wbits=31), bytes(1024 * 1024)
@@ -82,6 +88,10 @@ def zip64_lying() -> bytes:
     return data[:end] + record + locator + last
 
 
+def _part(what: str, data: bytes) -> bytes:
+    return b"--x\r\nContent-Disposition: form-data; " + what.encode() + b"\r\n\r\n" + data + b"\r\n"
+
+
 @dataclass(frozen=True)
 class Bomb:
     path: str
@@ -103,7 +113,7 @@ BOMBS = {
     "messages in messages": Bomb("/graph/query", lambda: nested(20_000)),
     "messages in messages of a definition": Bomb("/replicas/create", lambda: nested(20_000)),
     "one gzip stream of a million frames": Bomb(
-        "/replicas/00000000-0000-0000-0000-000000000001/synchronize",
+        "/replicas/{replica}/synchronize",
         lambda: b"\x12" + delimited(b"\x0a" + delimited(b"\x12" + delimited(gzip.compress(bytes(2**20))))),
     ),
     "varints of ten bytes": Bomb("/replicas/create", lambda: (b"\x28" + b"\xff" * 9 + b"\x01") * 90_000),
@@ -117,6 +127,19 @@ BOMBS = {
     ),
     "a form of a million fields": Bomb(
         "/graph/query", lambda: b"&".join(b"a" for _ in range(1_000_000)), "application/x-www-form-urlencoded"
+    ),
+    "a form of ten thousand parts": Bomb(
+        "/uploads/upload",
+        lambda: b"".join(_part(f'name="a{k}"', b"b") for k in range(10_000)) + b"--x--\r\n",
+        "multipart/form-data; boundary=x",
+    ),
+    "a field of eight megabytes": Bomb(
+        "/uploads/upload", lambda: _part('name="a"', b"b" * 2**23) + b"--x--\r\n", "multipart/form-data; boundary=x"
+    ),
+    "fields of thirty megabytes together": Bomb(
+        "/uploads/upload",
+        lambda: b"".join(_part(f'name="a{k}"', b"b" * 300_000) for k in range(100)) + b"--x--\r\n",
+        "multipart/form-data; boundary=x",
     ),
     "brackets in a query": Bomb(
         "/graph/query",
@@ -164,18 +187,18 @@ async def _door(ctx: Context) -> AsyncIterator[Door]:
 def _made(ctx: Context) -> str:
     store, now = ctx.verbs.store, ctx.clock()
     first_start(ctx.settings, store)
-    service = publish(store, "Field", "Hosted", "admin", ServiceSettings(), now, ctx.verbs.new_id)
+    settings = ServiceSettings(sharing=Sharing.ORGANIZATION)
+    service = publish(store, "Field", "Hosted", "admin", settings, now, ctx.verbs.new_id)
     with store.writing(service.id, now) as writing:
         add_types(writing, [PERSON])
-    with store.people() as people:
-        account = people.account("admin")
-    assert account is not None
+    account = add_account(store, "carl", "a long password", role=Role.CONTRIBUTOR, now=now)
     return ctx.tokens.issue(account, 60, now)[0]
 
 
-@pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[Door]:
-    settings = Settings.model_validate({"data_dir": tmp_path, "admin_password": "a long password"})
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
+    directory = tmp_path_factory.mktemp("bombs")
+    settings = Settings.model_validate({"data_dir": directory, "admin_password": "a long password"})
     async with running(settings) as ctx, _door(ctx) as opened:
         yield opened
 
@@ -222,6 +245,8 @@ async def _defused(door: Door, path: str, body: bytes, kind: str, encoding: str 
     """Send a bomb three times; the best round counts, for the machine does other things too."""
     rounds: list[tuple[float, float]] = []
     told = b""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")  # the highest there was begins anew
     before = _resident("VmRSS")
     for _ in range(3):
         async with _Watch() as watch:
@@ -230,29 +255,32 @@ async def _defused(door: Door, path: str, body: bytes, kind: str, encoding: str 
             rounds.append((time.perf_counter() - begin, watch.longest))
         if rounds[-1][0] < _SECONDS and rounds[-1][1] < _BLOCKED_SECONDS:
             break
-    assert _resident("VmRSS") - before < _MEMORY
+    assert _resident("VmHWM") - before < _MEMORY, "at its worst, not only what is left"
     assert min(took for took, _ in rounds) < _SECONDS, rounds
     assert min(blocked for _, blocked in rounds) < _BLOCKED_SECONDS, rounds
     return told
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("name", BOMBS)
 async def test_a_bomb_is_refused_and_nobody_waits(door: Door, name: str) -> None:
     bomb = BOMBS[name]
     body = await asyncio.to_thread(bomb.body)
-    told = await _defused(door, f"{_KG}{bomb.path}?f=json", body, bomb.kind, bomb.encoding)
+    path = bomb.path.replace("{replica}", await _replica(door)) if "{" in bomb.path else bomb.path
+    told = await _defused(door, f"{_KG}{path}?f=json", body, bomb.kind, bomb.encoding)
     assert b'"error"' in told, told[:300]
     assert b"Traceback" not in told
     assert b"log says why" not in told, "refused for what it is, not a fault"
 
 
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("name", FILES)
 async def test_a_file_that_is_a_bomb_is_refused_when_it_is_used(door: Door, name: str) -> None:
     body = await asyncio.to_thread(FILES[name])
     form = aiohttp.FormData({"f": "json"})
     form.add_field("file", io.BytesIO(body), filename="x.zip")
     headers = {"X-Esri-Authorization": f"Bearer {door.token}"}
-    home = f"{door.url}/portal/sharing/rest/content/users/admin/addItem"
+    home = f"{door.url}/portal/sharing/rest/content/users/carl/addItem"
     async with door.session.post(home, data=form, headers=headers) as answer:
         item = (await answer.json())["id"]
     asked = {"uploadEdits": {"uploadFile": {"editsUploadId": item, "uploadFormat": "PBF"}}}

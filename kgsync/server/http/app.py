@@ -30,7 +30,7 @@ from kgsync.server.http.context import (
 from kgsync.server.http.knowledge import admin, datamodel, edits, jobs, query, replicas, root, trim, uploads
 from kgsync.server.http.login import login_link
 from kgsync.server.http.portal import account, content, oauth
-from kgsync.server.http.routing import RENEW, Admitted, Route, RouteTable
+from kgsync.server.http.routing import RENEW, Admitted, Renewal, Route, RouteTable
 from kgsync.server.http.throttle import Throttle
 from kgsync.server.security.addresses import neighbourhood
 from kgsync.server.security.rights import OPEN, Need, require
@@ -128,7 +128,7 @@ class Faces:
         self._throttle.take(f"user {who.name}" if who.name else neighbourhood(address))
         admitted = Admitted(request, names, who)
         await self._allow(admitted, route)
-        request[RENEW] = partial(self._renew, admitted, route, time.monotonic())
+        request[RENEW] = Renewal(partial(self._renew, admitted, route, time.monotonic()))
         return admitted
 
     async def _allow(self, asked: Admitted, route: Route) -> None:

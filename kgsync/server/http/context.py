@@ -107,9 +107,9 @@ async def renewed(request: web.Request) -> None:
 
     Raises AuthenticationError, Forbidden, NotFound.
     """
-    ask = request.get(RENEW)
-    if ask is not None:
-        await ask()
+    renewal = request.get(RENEW)
+    if renewal is not None:
+        await renewal.ask()
 
 
 def is_form(request: web.Request) -> bool:

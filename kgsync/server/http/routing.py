@@ -35,8 +35,14 @@ class Admitted:
         return self.found
 
 
-# Where a request keeps what asks again who it acts for, and whether they still may.
-RENEW = "kgsync.renew"
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What asks again who a request acts for, and whether they still may."""
+
+    ask: Callable[[], Awaitable[None]]
+
+
+RENEW = web.RequestKey("renew", Renewal)
 
 Handler = Callable[[Admitted], Awaitable[web.StreamResponse]]
 

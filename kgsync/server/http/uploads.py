@@ -48,6 +48,7 @@ async def read_form(ctx: Context, asked: Admitted) -> Form:
         await renewed(request)
     except KgsyncError:
         form.discard()
+        await ctx.spool.drain(request.content.iter_chunked(_CHUNK), 2 * ctx.max_body)
         raise
     except TimeoutError:
         form.discard()
