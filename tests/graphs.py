@@ -17,8 +17,8 @@ from kgsync.model.history import ORIGIN, Moment
 from kgsync.model.replica import Definition, Direction, Replica, TypeDefinition, Warnings
 from kgsync.model.schema import Category, DataModel, EditorTracking, FieldType, NamedType, Property
 from kgsync.model.values import Value
-from kgsync.server.compose import protobuf_wire
 from kgsync.server.publishing import publish
+from kgsync.server.wiring import protobuf_wire
 from kgsync.store.base import Stored
 from kgsync.store.database import Store
 from kgsync.sync.codec import Restater

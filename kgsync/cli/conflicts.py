@@ -15,8 +15,8 @@ from kgsync.model.audit import Action, Fact, event
 from kgsync.model.catalog import Service
 from kgsync.model.people import OPERATOR
 from kgsync.server.clock import wall_clock
-from kgsync.server.compose import protobuf_wire
 from kgsync.server.finding import service_named
+from kgsync.server.wiring import protobuf_wire
 from kgsync.store.database import Store
 from kgsync.sync import conflicts as engine
 from kgsync.sync import undoing

@@ -28,9 +28,10 @@ from kgsync.model.people import Role
 from kgsync.model.schema import Category
 from kgsync.model.values import Value
 from kgsync.server.clock import wall_clock
-from kgsync.server.compose import first_start, running
+from kgsync.server.compose import running
 from kgsync.server.http.app import served
 from kgsync.server.http.context import Context
+from kgsync.server.opening import first_start
 from kgsync.server.samples.load import ensure_service, load
 from kgsync.server.samples.world import TYPES, World
 from kgsync.server.security.accounts import add_account

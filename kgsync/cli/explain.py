@@ -15,8 +15,8 @@ from kgsync.errors import MalformedInput
 from kgsync.model.history import Moment
 from kgsync.model.replica import Replica
 from kgsync.model.values import parse_uuid
-from kgsync.server.compose import protobuf_wire
 from kgsync.server.finding import replica_named
+from kgsync.server.wiring import protobuf_wire
 from kgsync.sync.carried import Carriage, Said
 from kgsync.sync.plan import TypePlan, plan_of
 from kgsync.sync.why import Explanation, VersionNote, why

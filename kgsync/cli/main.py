@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Annotated
@@ -56,9 +57,16 @@ def _root(
     pass
 
 
+def _asked() -> dict[str, str]:
+    """Give the commands to gather: the one that is called, for importing them all takes seconds; else all."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    completing = any(variable.endswith("KGSYNC_COMPLETE") for variable in os.environ)
+    return {name: _COMMANDS[name]} if name in _COMMANDS and not completing else _COMMANDS
+
+
 def main() -> None:
     """Run the command line; errors are one line that says what to do."""
-    for name, extra in _COMMANDS.items():
+    for name, extra in _asked().items():
         try:
             import_module(f"kgsync.cli.{name}").register(app)
         except ModuleNotFoundError as error:

@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from kgsync.errors import MalformedInput, NotFound
-from kgsync.server.compose import store_of
+from kgsync.server.opening import store_of
 from kgsync.server.settings import Settings
 from kgsync.store.database import DATABASE_FILE, Store
 

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
-from kgsync.server.compose import first_start, protobuf_wire, store_of
+from kgsync.server.opening import first_start, store_of
 from kgsync.server.samples.load import ensure_service, load
 from kgsync.server.samples.world import TYPES, World
+from kgsync.server.wiring import protobuf_wire
 
 commands = typer.Typer(no_args_is_help=True, help="Fill a service with real data.")
 

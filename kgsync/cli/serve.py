@@ -18,8 +18,9 @@ from rich.console import Console
 
 from kgsync.cli.options import DatabaseUrl, DataDir, settings_from
 from kgsync.errors import Unavailable
-from kgsync.server.compose import first_start, running
+from kgsync.server.compose import running
 from kgsync.server.http.app import served
+from kgsync.server.opening import first_start
 from kgsync.server.security.tls import server_context
 from kgsync.server.settings import Settings
 

@@ -18,10 +18,11 @@ from kgsync.model.catalog import CAPABILITIES, Feature, Features, OwnershipAcces
 from kgsync.model.people import OPERATOR
 from kgsync.model.schema import EditorTracking
 from kgsync.server.clock import wall_clock
-from kgsync.server.compose import first_start, protobuf_wire, store_of
 from kgsync.server.features import change_settings, switch
 from kgsync.server.finding import service_named
+from kgsync.server.opening import first_start, store_of
 from kgsync.server.publishing import publish
+from kgsync.server.wiring import protobuf_wire
 
 _DEFAULT = ",".join(ServiceSettings().capabilities)
 

@@ -12,8 +12,8 @@ from kgsync.cli.options import DatabaseUrl, DataDir, existing_store, settings_fr
 from kgsync.cli.showing import Json, cells, fail, show, table_of, tell
 from kgsync.client.holdings import Difference, Holdings, held
 from kgsync.errors import KgsyncError
-from kgsync.server.compose import protobuf_wire
 from kgsync.server.finding import replica_named
+from kgsync.server.wiring import protobuf_wire
 from kgsync.sync.verify import Verdict
 from kgsync.sync.verify import verify as engine
 

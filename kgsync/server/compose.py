@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
-from typing import BinaryIO
 from uuid import uuid4
 
 import structlog
@@ -15,36 +13,29 @@ from kgsync.files.archives import Archives
 from kgsync.files.items import Items
 from kgsync.files.room import Room
 from kgsync.files.spool import Spool
-from kgsync.model.edits import Frame
-from kgsync.model.replica import InlineEdits
 from kgsync.server.clock import wall_clock
 from kgsync.server.downloads import Downloads
 from kgsync.server.http.context import Context
 from kgsync.server.http.edge import Edge
 from kgsync.server.http.pages import Pages
 from kgsync.server.jobs import JobRunner
-from kgsync.server.parts import Limits, Wire
+from kgsync.server.opening import store_of
+from kgsync.server.parts import Limits
 from kgsync.server.quotas import Quotas
-from kgsync.server.security.accounts import ensure_administrator
 from kgsync.server.security.keys import Signers
 from kgsync.server.security.oidc import OutsideTokens, issuer_of
 from kgsync.server.security.tokens import Tokens
 from kgsync.server.service import Verbs
 from kgsync.server.settings import Settings
 from kgsync.server.upkeep import Reencoder, TrimPolicy, trim_by_policy
-from kgsync.store.database import Store, open_store
+from kgsync.server.wiring import protobuf_wire
+from kgsync.store.database import Store
 from kgsync.store.runner import Runner
-from kgsync.sync.codec import CLAUSE_SECONDS, Codec
-from kgsync.wire.pbf import edits as pbf_edits
-from kgsync.wire.pbf.archive_writer import write_archive
-from kgsync.wire.pbf.frames import USUAL, WireLimits
+from kgsync.wire.pbf.frames import WireLimits
 from kgsync.wire.pbf.implementation import require_native
-from kgsync.wire.pbf.parameters import decode_parameters
 from kgsync.wire.pbf.replicas import decode_create
-from kgsync.wire.pbf.rows import RowEncoder, RowReader, decode_row, encode_delete_row
 from kgsync.wire.pbf.synchronize import decode_synchronize
 from kgsync.wire.pbf.trim import decode_trim
-from kgsync.wire.pbf.upload_file import read_upload_file
 
 _log = structlog.get_logger(__name__)
 _HOUR_MS = 3_600_000
@@ -52,35 +43,6 @@ _MIB = 1024 * 1024
 _SWEEP_SECONDS = 300.0
 _TRIM_SECONDS = 3600.0
 _REENCODE_SECONDS = 60.0
-
-
-def _read_inline(source: BinaryIO, edits: InlineEdits, limits: WireLimits) -> Iterator[Frame]:
-    read = pbf_edits.read_compressed_frames if edits.compressed else pbf_edits.read_plain_frames
-    source.seek(edits.offset)
-    return read(source, edits.size, edits.header.grid, "upload_edits.sync_apply_edits", limits)
-
-
-def protobuf_wire(clause_seconds: float = CLAUSE_SECONDS, limits: WireLimits = USUAL) -> Wire:
-    return Wire(
-        codec=Codec(
-            encoder=RowEncoder,
-            decode_row=decode_row,
-            open_row=RowReader,
-            delete_row=encode_delete_row,
-            read_parameters=decode_parameters,
-            clause_seconds=clause_seconds,
-        ),
-        write_archive=write_archive,
-        read_apply_edits=partial(pbf_edits.read_apply_edits, limits=limits),
-        read_upload_file=partial(read_upload_file, limits=limits),
-        read_inline=partial(_read_inline, limits=limits),
-    )
-
-
-def store_of(settings: Settings) -> Store:
-    """Open the database the settings name. Raises Unavailable, Conflict."""
-    url = settings.database_url.get_secret_value() if settings.database_url else None
-    return open_store(settings.data_dir, url)
 
 
 def limits_of(settings: Settings) -> WireLimits:
@@ -127,12 +89,6 @@ def verbs_of(settings: Settings, store: Store, runner: Runner) -> Verbs:
         clock=wall_clock,
         new_id=uuid4,
     )
-
-
-def first_start(settings: Settings, store: Store) -> str | None:
-    """Make the administrator if there is none; give the password when it was generated."""
-    password = settings.admin_password.get_secret_value() if settings.admin_password else None
-    return ensure_administrator(store, settings.admin_user, password, wall_clock())
 
 
 async def _sweep(verbs: Verbs) -> None:

@@ -15,9 +15,10 @@ from typing import Final, Protocol
 
 import structlog
 
-from kgsync.errors import Cancelled, Code, KgsyncError, TooLarge, Unavailable
+from kgsync.errors import Cancelled, KgsyncError, TooLarge, Unavailable
 from kgsync.model.people import Principal
 from kgsync.model.query import QueryAnswer
+from kgsync.server.faults import fault
 from kgsync.server.shares import Shares
 from kgsync.store.database import QUERIES
 from kgsync.store.reading import StoreReading
@@ -118,7 +119,7 @@ class OpenQuery:
         """Write the last part: what went wrong."""
         if not isinstance(error, KgsyncError):
             _log.error("query failed", exc_info=error)
-            error = KgsyncError("The server failed to answer; its log says why", code=Code.INTERNAL)
+            error = fault()
         return self.frames.failed(error)
 
     async def close(self) -> None:

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Addresses or networks of proxies whose X-Forwarded headers count, separated by spaces."
     )
+    pages: bool = Field(True, description="Whether people can look at the server's resources as pages, f=html.")
     cors_origins: str = Field(
         "*", description="Origins whose pages may read answers, separated by spaces; * is any, without credentials."
     )

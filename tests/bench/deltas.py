@@ -16,7 +16,7 @@ from kgsync.model.history import Moment
 from kgsync.model.replica import Definition, TypeDefinition, Warnings
 from kgsync.model.schema import Category, FieldIndex
 from kgsync.server.clock import wall_clock
-from kgsync.server.compose import protobuf_wire
+from kgsync.server.wiring import protobuf_wire
 from kgsync.store.database import Store, open_store
 from kgsync.sync.datamodel import add_indexes
 from kgsync.sync.delta import delta

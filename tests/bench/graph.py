@@ -15,8 +15,8 @@ from kgsync.model.geometry import Geometry, GeometryKind
 from kgsync.model.schema import Category, FieldType, NamedType, Property
 from kgsync.model.values import Value
 from kgsync.server.clock import wall_clock
-from kgsync.server.compose import protobuf_wire
 from kgsync.server.publishing import publish
+from kgsync.server.wiring import protobuf_wire
 from kgsync.store.database import open_store
 from kgsync.sync.datamodel import add_types
 from kgsync.sync.upload import Caller, apply_edits

@@ -22,6 +22,13 @@ def server(request: pytest.FixtureRequest) -> Iterator[RunningServer]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def sqlite_server() -> Iterator[RunningServer]:
+    """A server for what the database has no part in."""
+    with running_server() as running:
+        yield running
+
+
 @pytest.fixture
 def ctx(server: RunningServer) -> Iterator[Context]:
     with context_of(server) as context:

@@ -11,7 +11,13 @@ from kgsync.errors import Code
 from tests.conformance.context import ANN, BOB, Context
 from tests.conformance.edits import Edits
 from tests.conformance.service import Service, deltas, refused, results_of, upload
+from tests.harness import RunningServer
 from tests.people import Eyes
+
+
+@pytest.fixture(scope="module")
+def server(sqlite_server: RunningServer) -> RunningServer:
+    return sqlite_server
 
 
 def _define(service: Service, **wanted: Any) -> dict[str, Any]:

@@ -53,11 +53,13 @@ def test_no_secret_is_logged_and_no_line_is_broken(tmp_path: Path) -> None:
     ):
         nobody = Client(server.url)
         secrets = _asked(context, nobody)
+        number = nobody.get("/portal/sharing/rest/content/items/x", f="json").headers["x-request-id"]
         nobody.close()
     text = log.read_text()
     for secret in secrets:
         assert secret not in text
     lines = text.splitlines()
     assert len(lines) > 10, "refusals are logged"
-    for line in lines:
-        assert isinstance(json.loads(line), dict)
+    entries = [json.loads(line) for line in lines]
+    assert all(isinstance(entry, dict) for entry in entries)
+    assert any(entry.get("request") == number for entry in entries), "an answer's number leads to its lines"

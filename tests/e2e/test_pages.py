@@ -12,7 +12,14 @@ from tests.conformance.context import ANN, Context
 from tests.conformance.edits import Edits
 from tests.conformance.service import Service
 from tests.conformance.wire import FORM, Answer, Client
+from tests.harness import RunningServer
 from tests.people import PASSWORD, Eyes
+
+
+@pytest.fixture(scope="module")
+def server(sqlite_server: RunningServer) -> RunningServer:
+    return sqlite_server
+
 
 LOGIN, LOGOUT = "/server/rest/login", "/server/rest/logout"
 

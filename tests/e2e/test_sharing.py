@@ -15,7 +15,13 @@ from tests.conformance.context import ANN, Context
 from tests.conformance.edits import Edits, edits_header
 from tests.conformance.service import DIRECTIONS, Service, definition, refused, upload
 from tests.conformance.wire import BINARY, edits_body
+from tests.harness import RunningServer
 from tests.people import Eyes
+
+
+@pytest.fixture(scope="module")
+def server(sqlite_server: RunningServer) -> RunningServer:
+    return sqlite_server
 
 
 @pytest.fixture

@@ -16,6 +16,12 @@ from tests.conformance.wire import Answer, Client
 from tests.harness import RunningServer
 from tests.people import PASSWORD, Eyes, add_person
 
+
+@pytest.fixture(scope="module")
+def server(sqlite_server: RunningServer) -> RunningServer:
+    return sqlite_server
+
+
 AUTHORIZE = "/portal/sharing/rest/oauth2/authorize"
 SIGN_IN = "/portal/sharing/oauth2/signin"
 TOKEN = "/portal/sharing/rest/oauth2/token"

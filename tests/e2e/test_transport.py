@@ -129,3 +129,22 @@ def test_paths_with_line_breaks_are_answered_as_others(server: RunningServer, me
         response, body = _asked(server, path, {"Origin": "https://a.example"}, method)
         assert (response.status, json.loads(body)["error"]["code"]) == (status, 404)
         assert response.getheader("Access-Control-Allow-Origin") == "*"
+
+
+def test_pages_can_be_switched_off_but_for_signing_in() -> None:
+    with running_server(environment={"KGSYNC_PAGES": "false"}) as server:
+        root = "/server/rest/services/Hosted/x/KnowledgeGraphServer"
+        assert json.loads(_asked(server, root)[1])["error"]["code"] == 499, "who does not say is answered by JSON"
+        told = json.loads(_asked(server, f"{root}?f=html", {"Accept": "text/html"})[1])["error"]
+        assert told["code"] in (400, 499)
+        assert "<html" not in json.dumps(told)
+        assert _asked(server, "/server/rest/login")[0].status == 404
+        page = "/portal/sharing/rest/oauth2/authorize?response_type=code&client_id=x&redirect_uri=http://localhost/x"
+        assert b"oAuthInfo" in _asked(server, page)[1]
+
+
+def test_every_answer_has_a_number() -> None:
+    with running_server() as server:
+        told = [_asked(server, path)[0].getheader("X-Request-Id") for path in (SELF, SELF, "/nothing", "/%00")]
+        assert len(set(told)) == 4
+        assert all(number and len(number) == 16 for number in told)

@@ -25,9 +25,10 @@ from kgsync.sync.snapshot import snapshot
 from tests.backends import BACKENDS, opened_store
 from tests.graphs import CODEC, KNOWS, PERSON, Archive, Graph, LocalReplica, entity, link, uid
 
-PEOPLE, LINKS, PAPERS, HAVING, NOTES = (range(k, k + 6) for k in (1, 11, 21, 31, 41))
+PEOPLE, LINKS, PAPERS, HAVING, NOTES = (range(k, k + 9) for k in (1, 11, 21, 31, 41))
 _KINDS = {"Person": PEOPLE, "Knows": LINKS, "Document": PAPERS, "HasDocument": HAVING, "Provenance": NOTES}
-_WHERE = ("", "", "n.name = 'a'", "toUpper(n.name) = 'A'")
+_LINKING = ("Knows", "HasDocument")
+_WHERE = ("", "", "", "n.name = 'a'", "toUpper(n.name) = 'A'")
 
 
 @pytest.fixture(params=BACKENDS, scope="module")
@@ -44,9 +45,9 @@ def _graph(store: Store) -> Graph:
 
 
 def _definition(graph: Graph, dice: random.Random) -> Definition:
-    options: dict[str, Any] = {"provenance": dice.choice((None, False, True)), "documents": dice.random() < 0.7}
+    options: dict[str, Any] = {"provenance": dice.choice((None, False, True, True)), "documents": dice.random() < 0.85}
     if options["documents"]:
-        options["documents_provenance"] = dice.choice((None, False, True))
+        options["documents_provenance"] = dice.choice((None, False, True, True))
     types = [
         TypeDefinition(name="Person", category=Category.ENTITY, where=dice.choice(_WHERE), **options),
         TypeDefinition(name="Knows", category=Category.RELATIONSHIP),
@@ -71,13 +72,13 @@ class World:
         self.store, self.dice, self.graph = store, dice, _graph(store)
         self.held: dict[UUID, Object] = {}
         for name in _KINDS:
-            for _ in range(4):
+            for _ in range(5):
                 self.add(name)
 
     def step(self) -> None:
         act = self.dice.choice((self.add, self.add, self.change, self.remove, self.give))
         for _ in range(self.dice.choice((1, 3))):
-            act(self.dice.choice(tuple(_KINDS)))
+            act(self.dice.choice((*_KINDS, "HasDocument")))
 
     def _free(self, name: str) -> UUID | None:
         return next((uid(k) for k in _KINDS[name] if uid(k) not in self.held), None)
@@ -87,10 +88,13 @@ class World:
         return self.dice.choice(found) if found else None
 
     def add(self, name: str) -> None:
-        id, user = self._free(name), self.dice.choice(("ann", "bob", "bob"))
+        id, user = (
+            self._free(name),
+            self.dice.choice(("ann", "bob") if name in ("Person", "Document") else ("ann", "bob", "bob", "bob")),
+        )
         ends: tuple[UUID | None, UUID | None] = (None, None)
         values: dict[str, Any] = {"name": self.dice.choice(("a", "b"))}
-        if name in ("Knows", "HasDocument"):
+        if name in _LINKING:
             values, ends = {}, (self._any("Person"), self._any("Person" if name == "Knows" else "Document"))
             if None in ends:
                 return
@@ -102,7 +106,7 @@ class World:
         if id is None:
             return
         given = ends if name != "Provenance" else (None, None)
-        kind = link if name in ("Knows", "HasDocument") else entity
+        kind = link if name in _LINKING else entity
         self.graph.apply(kind(Op.ADD, name, Add(id, values, *given)), user=user)
         self.held[id] = Object(name, values, *ends, user)
 
@@ -119,7 +123,7 @@ class World:
 
     def _update(self, id: UUID, values: dict[str, Any], user: str) -> None:
         old = self.held[id]
-        kind = link if old.name in ("Knows", "HasDocument") else entity
+        kind = link if old.name in _LINKING else entity
         self.graph.apply(kind(Op.UPDATE, old.name, Update(id, values)), user=user, replica=uid(99))
         creator = values.get("created_user", old.creator)
         kept = {k: v for k, v in values.items() if k != "created_user"}
@@ -129,7 +133,7 @@ class World:
         id = self._any(name)
         if id is None:
             return
-        kind = link if name in ("Knows", "HasDocument") else entity
+        kind = link if name in _LINKING else entity
         self.graph.apply(kind(Op.DELETE, name, Delete(id)), cascade_provenance=True)
         with self.store.reading(self.graph.service.id) as reading:
             present = reading.find(list(self.held))
@@ -141,14 +145,15 @@ class World:
         visible = {i: o for i, o in self.held.items() if creator in (None, o.creator) and o.name != "Provenance"}
         nodes = {i: o for i, o in visible.items() if o.origin is None}
         edges = {i: o for i, o in visible.items() if o.origin in nodes and o.dest in nodes}
-        for id, o in nodes.items():
-            made.apply(entity(Op.ADD, o.name, Add(id, o.values)))
-        for id, o in edges.items():
-            made.apply(link(Op.ADD, o.name, Add(id, {}, o.origin, o.dest)))
+        batches = {name: (link if name in _LINKING else entity)(Op.ADD, name) for name in _KINDS}
+        for id, o in (*nodes.items(), *edges.items()):
+            batches[o.name].edits.append(Add(id, {} if o.origin else o.values, o.origin, o.dest))
         for id, o in self.held.items():
             if o.name == "Provenance" and o.origin in {**nodes, **edges}:
                 values, _ = _note(o.origin, str(o.values["typeName"]), o.dest if o.dest in nodes else None)
-                made.apply(entity(Op.ADD, "Provenance", Add(id, values)))
+                batches["Provenance"].edits.append(Add(id, values))
+        for name in ("Person", "Document", *_LINKING, "Provenance"):
+            made.apply(batches[name])
         return made
 
 
@@ -192,9 +197,9 @@ def _live(store: Store, seed: int) -> None:
     sight: str | None = "bob"
     definition = Definition(types=asked.types, creator=sight)
     copy: LocalReplica | None = None
-    for _ in range(5):
+    for _ in range(7):
         before = definition
-        if dice.random() < 0.4:  # rights are given and taken away
+        if dice.random() < 0.25:  # rights are given and taken away
             sight = None if sight else "bob"
             definition = Definition(types=asked.types, creator=sight)
         held = set() if copy is None else set(copy.rows)
@@ -211,7 +216,7 @@ def _live(store: Store, seed: int) -> None:
         assert copy.rows == LocalReplica(fresh).rows, "the copy is not the snapshot (law 1)"
         told = {e.id for op, _, _, edits in archive.steps for e in edits if op is Op.DELETE}
         assert told <= held, "an id is told that was not held (law 4)"
-        for _ in range(dice.choice((0, 1, 3))):
+        for _ in range(dice.choice((0, 2, 5))):
             world.step()
 
 

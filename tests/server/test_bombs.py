@@ -26,9 +26,10 @@ from aiohttp import web
 
 from kgsync.model.catalog import ServiceSettings, Sharing
 from kgsync.model.people import Role
-from kgsync.server.compose import first_start, running
+from kgsync.server.compose import running
 from kgsync.server.http.app import served
 from kgsync.server.http.context import Context
+from kgsync.server.opening import first_start
 from kgsync.server.publishing import publish
 from kgsync.server.security.accounts import add_account
 from kgsync.server.settings import Settings

@@ -16,11 +16,14 @@ from aiohttp import web
 
 from kgsync.errors import AuthenticationError, Code, KgsyncError, TooMany
 from kgsync.model.people import anonymous
+from kgsync.server.faults import fault, number_request
 from kgsync.server.http import archives, login, openapi
 from kgsync.server.http.connections import PatientRunner
 from kgsync.server.http.context import (
     COOKIE,
     MAX_FORM_BYTES,
+    NUMBER,
+    PAGES,
     Context,
     answer_form,
     json_answer,
@@ -78,6 +81,8 @@ class Faces:
         """Answer one request; whatever goes wrong is told in the form its caller reads."""
         if request.transport is not None:
             self.begun.add(request.transport)
+        request[NUMBER] = number_request()
+        request[PAGES] = self._ctx.settings.pages
         if request.method == "OPTIONS":
             return web.Response(status=204, headers=self._ctx.edge.cors(request))
         found = self.table.find(request.method, request.raw_path)
@@ -111,8 +116,7 @@ class Faces:
             return json_answer(json_error(error.status, error.reason), status=status)
         except Exception:  # noqa: BLE001  the edge: logged, and told without details
             _log.exception("request failed", path=route.path, method=request.method)
-            fault = KgsyncError("The server failed to answer; its log says why", code=Code.INTERNAL)
-            return await self._failed(request, route, fault)
+            return await self._failed(request, route, fault())
 
     async def _admitted(self, request: web.Request, route: Route, names: dict[str, str]) -> Admitted:
         """Let a request in that its route allows. Raises AuthenticationError, Forbidden, NotFound."""
@@ -196,11 +200,17 @@ def _timed(response: web.Response, error: KgsyncError) -> web.Response:
     return response
 
 
+async def _numbered(request: web.Request, response: web.StreamResponse) -> None:
+    """Tell the number of a request with every answer, streams too."""
+    response.headers["X-Request-Id"] = request.get(NUMBER, "")
+
+
 def served(ctx: Context) -> web.AppRunner:
     """Make what a site runs: the application of all faces, with the limits of its connections."""
     app = web.Application(client_max_size=MAX_FORM_BYTES)
     faces = Faces(ctx)
     # A path may have line breaks in it; aiohttp's own 404 would be plain text, and a status below a service.
+    app.on_response_prepare.append(_numbered)
     app.router.add_route("*", "/{tail:(?s:.*)}", faces.handle, expect_handler=_expected)
     return PatientRunner(
         app,

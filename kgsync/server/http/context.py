@@ -29,6 +29,8 @@ from kgsync.server.service import Verbs
 from kgsync.server.settings import Settings
 
 PBF = "application/x-protobuf"
+# The number of a request, and whether people may look at pages.
+NUMBER, PAGES = web.RequestKey("number", str), web.RequestKey("pages", bool)
 # Opens pages, and nothing else (http/login.py).
 COOKIE = "kgsync_pages"
 # Forms carry parameters, not data.
@@ -150,6 +152,10 @@ async def token_of(request: web.Request) -> str | None:
 async def answer_form(request: web.Request, default: str) -> str:
     """Say in which form the caller wants its answer: pbf, json, pjson or html."""
     wanted = (await parameters(request)).get("f", "").lower()
+    if not request.get(PAGES, True):
+        default = "json" if default == "html" else default
+        if wanted == "html":
+            raise MalformedInput("pages are switched off on this server; ask with f=json or f=pbf", place="f")
     if wanted:
         if wanted not in ("pbf", "json", "pjson", "html"):
             raise MalformedInput(f"format {wanted[:20]!r} is not one of html, pbf, json", place="f")

@@ -110,7 +110,7 @@ class Edge:
             "Access-Control-Allow-Origin": allowed,
             "Access-Control-Allow-Methods": "GET, POST, HEAD, OPTIONS",
             "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
-            "Access-Control-Expose-Headers": "content-range, etag, accept-ranges, retry-after",
+            "Access-Control-Expose-Headers": "content-range, etag, accept-ranges, retry-after, x-request-id",
             "Access-Control-Max-Age": str(_PREFLIGHT_SECONDS),
         }
 

@@ -112,6 +112,8 @@ class Login:
 
 
 def routes(ctx: Context) -> list[Route]:
+    if not ctx.settings.pages:
+        return []
     face = Login(ctx)
     operations = ((("GET", "POST"), LOGIN, face.login), (("POST",), f"{PAGES}/logout", face.logout))
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from contextlib import suppress
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -20,8 +21,6 @@ _MAX_NAME = 128
 _NAME = re.compile(rf"[\w.@+-]{{1,{_MAX_NAME}}}")
 MIN_PASSWORD, MAX_PASSWORD = 8, 1024
 _hasher = PasswordHasher()
-# Checked when the name is unknown, so that both answers take as long.
-_NOBODY = _hasher.hash(secrets.token_hex(8))
 
 # So many failures in a row are free; each further one doubles the wait, up to the longest.
 FREE_FAILURES = 5
@@ -29,6 +28,12 @@ _FIRST_WAIT_MS, _LONGEST_WAIT_MS = 1_000, 15 * 60_000
 _FORGET_MS = 24 * 3_600_000
 # One address may stand for a whole office.
 _ADDRESS_FREE_FAILURES = 50
+
+
+@cache
+def _nobody() -> str:
+    """Hash what is checked when the name is unknown, so that both answers take as long."""
+    return _hasher.hash(secrets.token_hex(8))
 
 
 def check_name(name: str) -> None:
@@ -140,7 +145,7 @@ def check_password(store: Store, name: str, password: str, *, address: str, now:
             f"Unable to log in: too many attempts failed; try again in {-(-wait // 1000)} seconds", code=Code.MALFORMED
         )
     try:
-        _hasher.verify(stored or _NOBODY, password[: MAX_PASSWORD + 1])
+        _hasher.verify(stored or _nobody(), password[: MAX_PASSWORD + 1])
     except (VerificationError, InvalidHashError):
         stored = None
     if not stored or account is None or account.disabled:
