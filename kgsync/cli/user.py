@@ -77,9 +77,16 @@ def disable(name: Name, data_dir: DataDir = None, database_url: DatabaseUrl = No
 
 
 @commands.command("enable", help="Let a disabled user in again.")
-def enable(name: Name, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+def enable(
+    name: Name,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Let in whoever an outside issuer gives this name to now.")
+    ] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
     with opened(data_dir, database_url) as store:
-        changed = accounts.set_disabled(store, name, False, now=wall_clock())
+        changed = accounts.set_disabled(store, name, False, now=wall_clock(), anew=anew)
     _say(f"{changed.name} is enabled.")
 
 

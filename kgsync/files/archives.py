@@ -6,31 +6,33 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, cast
 
 from kgsync.errors import StorageFull
 from kgsync.files.room import Room
 from kgsync.files.spool import fsync_directory, full_disk_told, remove_leftovers
 
 _BUFFER = 1024 * 1024
+_AHEAD = 8 * 1024 * 1024  # bytes asked for at once
 _SUFFIX = ".zip"
-
-
-class _Bound(NamedTuple):
-    size: int
-    told: str
 
 
 class _Bounded:
     """A file that takes no more than so many bytes."""
 
-    def __init__(self, target: BinaryIO, bound: _Bound) -> None:
-        self._target, self._left, self._told = target, bound.size, bound.told
+    def __init__(self, target: BinaryIO, limit: int | None, room: Room) -> None:
+        self._target, self._left, self._room = target, limit, room
+        self._asked_for = 0
 
     def write(self, data: bytes) -> int:
-        self._left -= len(data)
-        if self._left < 0:
-            raise StorageFull(self._told)
+        if self._left is not None:
+            self._left -= len(data)
+            if self._left < 0:
+                raise StorageFull("The archive would take more than your archives may; nothing was written")
+        self._asked_for -= len(data)
+        if self._asked_for < 0:  # others write meanwhile
+            self._room.require(_AHEAD)
+            self._asked_for = _AHEAD
         return self._target.write(data)
 
     def __getattr__(self, name: str) -> Any:
@@ -55,15 +57,12 @@ class Archives:
         Whatever goes wrong, nothing is left behind. Raises StorageFull, and what `writer` raises.
         """
         self._room.require(1)
-        bounds = [_Bound(self._room.left(), "The disk is almost full; nothing was written")]
-        if limit is not None:
-            bounds.append(_Bound(limit, "The archive would take more than your archives may; nothing was written"))
         temporary = self.directory / f"{name}.part"
         try:
             with full_disk_told():
                 handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with os.fdopen(handle, "wb", buffering=_BUFFER) as target:
-                    writer(cast(BinaryIO, _Bounded(target, min(bounds))))
+                    writer(cast(BinaryIO, _Bounded(target, limit, self._room)))
                     target.flush()
                     os.fsync(target.fileno())
                     size = target.tell()

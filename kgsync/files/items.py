@@ -19,7 +19,7 @@ class Items:
     """The directory of uploaded files; ids are 32 hex digits, checked before they become names."""
 
     def __init__(self, directory: Path, room: Room | None = None) -> None:
-        self._directory, self._room = directory, room or Room(directory)
+        self._directory, self.room = directory, room or Room(directory)
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def path(self, item_id: str) -> Path:
@@ -32,11 +32,11 @@ class Items:
 
     def put(self, item_id: str, body: Spooled) -> None:
         """Keep a whole file; blocking."""
-        body.keep(self.path(item_id))
+        body.keep(self.path(item_id), self.room)
 
     def put_part(self, item_id: str, number: int, body: Spooled) -> None:
         """Keep one part; sending a part again replaces it. Blocking."""
-        body.keep(self._parts(item_id) / f"{number:06d}")
+        body.keep(self._parts(item_id) / f"{number:06d}", self.room)
 
     def parts_size(self, item_id: str) -> int:
         """Sum the parts of a file that is not joined yet."""
@@ -63,7 +63,7 @@ class Items:
         expected = sum(part.stat().st_size for part in parts)
         if expected > limit:
             raise TooLarge(f"An uploaded file is limited to {limit} bytes")
-        self._room.require(expected)
+        self.room.require(expected)
         whole, state, size = self.path(item_id).with_suffix(".part"), hashlib.sha256(), 0
         with full_disk_told():
             handle = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -80,6 +80,17 @@ class Items:
             fsync_directory(self._directory)
         shutil.rmtree(self._parts(item_id), ignore_errors=True)
         return size, state.hexdigest()
+
+    def sweep(self, live: set[str], older_than: float) -> int:
+        """Remove files and parts of items nothing refers to, last touched before `older_than` (seconds since 1970)."""
+        gone = {path.stem for path in self._directory.iterdir() if path.stem not in live}
+        for item_id in gone:
+            found = [self._directory / f"{item_id}{suffix}" for suffix in ("", ".part", ".parts")]
+            if all(path.stat().st_mtime < older_than for path in found if path.exists()):
+                for path in found[:2]:
+                    path.unlink(missing_ok=True)
+                shutil.rmtree(found[2], ignore_errors=True)
+        return len(gone)
 
     def open(self, item_id: str) -> BinaryIO:
         return self.path(item_id).open("rb")

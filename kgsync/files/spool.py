@@ -75,8 +75,10 @@ class Spooled:
         with self.open() as source:
             return source.read()
 
-    def keep(self, path: Path) -> Spooled:
-        """Move the bytes to a durable place of their own; blocking."""
+    def keep(self, path: Path, room: Room) -> Spooled:
+        """Move the bytes to a durable place of their own; blocking. Raises StorageFull."""
+        if self._path is None:
+            room.require(self.size)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with full_disk_told():
             if self._path is None:

@@ -102,10 +102,11 @@ async def _sweep(verbs: Verbs) -> None:
 
 
 def sweep_archives(verbs: Verbs) -> int:
-    """Remove expired archives; a file without a row is left alone for an hour, it may be in the making."""
+    """Remove expired archives, and files nothing refers to once they are an hour old: one may be in the making."""
     now = verbs.clock()
     with verbs.store.changing_catalog() as catalog:
-        live = catalog.live_archives(now)
+        live, items = catalog.live_archives(now), catalog.all_items()
+    verbs.items.sweep(items, now / 1000 - 3600)
     return verbs.archives.sweep(live, now / 1000 - 3600)
 
 

@@ -95,15 +95,19 @@ def change_settings(
 
     Sharing and sync have ways of their own. Raises Conflict, NotFound, and what `change` raises.
     """
-    wanted = change(service.settings)
     with store.reading(service.id) as reading:
         tracked = reading.data_model().tracking is not None
-    if wanted.ownership.enabled and not tracked:
-        raise Conflict(
-            "Ownership-based access needs editor tracking, which notes who created an object; enable it first"
-        )
+
+    def checked(present: ServiceSettings) -> ServiceSettings:
+        made = change(present)
+        if made.ownership.enabled and not tracked:
+            raise Conflict(
+                "Ownership-based access needs editor tracking, which notes who created an object; enable it first"
+            )
+        return made
+
     with store.changing_catalog() as catalog:
-        catalog.change_settings(service.id, change)
+        wanted = catalog.change_settings(service.id, checked).settings
         facts: dict[str, Fact] = {
             "capabilities": ",".join(wanted.capabilities),
             "owned": int(wanted.ownership.enabled),

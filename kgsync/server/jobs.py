@@ -26,6 +26,8 @@ from kgsync.model.jobs import Job, JobError, JobKind, JobResult, JobState
 from kgsync.model.people import Account, Principal
 from kgsync.model.replica import CreateReplica, Synchronize
 from kgsync.model.trim import TrimCall
+from kgsync.server.faults import fault as fault_told
+from kgsync.server.faults import number_request
 from kgsync.server.parts import UploadSource
 from kgsync.server.security import rights
 from kgsync.server.security.tokens import as_principal
@@ -112,7 +114,7 @@ class JobRunner:
         )
 
         def keep() -> Spooled:
-            kept = body.keep(self._body(job_id))
+            kept = body.keep(self._body(job_id), self._verbs.items.room)
             with self._verbs.store.changing_jobs() as jobs:
                 running, most = jobs.running_of(who.name), self._verbs.quotas.jobs
                 if running >= most and not who.administrator:
@@ -172,6 +174,7 @@ class JobRunner:
         task.add_done_callback(self._tasks.discard)
 
     async def _run(self, work: Work, running: _Running) -> None:
+        number_request()  # a job outlives the request that began it, and has a number of its own
         beat = asyncio.create_task(self._beat(running))
         result: JobResult | None = None
         error: JobError | None = None
@@ -189,7 +192,7 @@ class JobRunner:
         except Exception:  # noqa: BLE001  the edge of a task: logged, and told to the caller
             _log.exception("job failed", job=work.job.id)
             state = JobState.FAILED
-            error = JobError(code=int(Code.INTERNAL), message="The job failed; the server's log says why")
+            error = JobError(code=int(Code.INTERNAL), message=f"The job failed: {fault_told().message}")
         finally:
             beat.cancel()
             self._running.pop(work.job.id, None)

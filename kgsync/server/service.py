@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -47,6 +48,7 @@ from kgsync.server.publishing import publish
 from kgsync.server.querying import Frames, OpenQuery, QueryPlaces
 from kgsync.server.quotas import Quotas, archive_room, require_replica
 from kgsync.server.security import rights
+from kgsync.server.security.tokens import as_principal
 from kgsync.server.shares import Shares
 from kgsync.server.sights import Sights
 from kgsync.server.upkeep import trim_service
@@ -89,6 +91,7 @@ class Verbs:
         self.wire, self.limits, self.clock, self.new_id = wire, limits, clock, new_id
         self._places = QueryPlaces(quotas.queries)
         self._archiving = Shares("archives", quotas.archives, quotas.jobs + _WAITING)
+        self.keeping = threading.Lock()  # uploaded files are counted and kept one by one
         self._sights = Sights(store, runner, clock)
 
     # ---- services
@@ -195,10 +198,22 @@ class Verbs:
         place = await self._places.take(who)
 
         def open_(stack: ExitStack) -> tuple[StoreReading, QueryAnswer]:
+            creator = self._creator_now(service, who)  # after waiting for a place
             reading = stack.enter_context(self.store.reading(service.id))
-            return reading, answer_query(reading, call, self.wire.codec, rights.creator_seen(service, who))
+            return reading, answer_query(reading, call, self.wire.codec, creator)
 
         return OpenQuery(self.runner, open_, render, self.limits.query_seconds, place)
+
+    def _creator_now(self, service: Service, who: Principal) -> str | None:
+        """Say whose objects alone the caller sees by now. Raises NotFound, Forbidden."""
+        with self.store.catalog() as catalog:
+            present = catalog.service_by_id(service.id)
+        with self.store.people() as people:
+            account = None if who.anonymous else people.account(who.name)
+        caller = who if account is None else as_principal(account, who.address)
+        found = rights.require_access(present, service.path, caller)
+        rights.require_query(found, caller)
+        return rights.creator_seen(found, caller)
 
     # ---- replicas
 
@@ -243,7 +258,7 @@ class Verbs:
         for wanted in () if call.definition is None else call.definition.types:
             self._check_size(wanted.where, clause_of(wanted))
         if call.replica_id is not None:
-            await self._sights.settle(service, who, call.replica_id)
+            await self._sights.settle(service, who, call.replica_id, registrar)
 
         def work() -> tuple[Replica, KeptDigest, ArchiveFile]:
             with self.store.reading(service.id) as reading:
@@ -293,7 +308,7 @@ class Verbs:
     def _check_size(self, text: str, place: str) -> None:
         """Refuse a clause or query the operator finds too large; those taken before stay. Raises TooLarge."""
         if len(text.encode("utf-8", "surrogatepass")) > self.limits.clause_bytes:
-            raise TooLarge(f"the text is larger than the limit of {self.limits.clause_bytes} bytes", place=place)
+            raise TooLarge(f"the text is limited to {self.limits.clause_bytes} bytes", place=place)
 
     async def _retrying(self, name: str, work: Callable[[], T]) -> T:
         """Run a registration again when another process took the name in the same instant."""
@@ -326,7 +341,7 @@ class Verbs:
 
         admitted = await self._read(service, "admit", admit)
         if admitted is None:
-            await self._sights.settle(service, who, replica_id)
+            await self._sights.settle(service, who, replica_id, registrar)
             admitted = await self._read(service, "admit", admit)
         if admitted is None:
             raise Conflict("What the replica owner may see changed just now; ask again")
@@ -340,7 +355,7 @@ class Verbs:
         file: ArchiveFile | None = None
         kept: KeptDigest | None = None
         if download is not None and (outcome is None or outcome.error is None):
-            served, file, kept = await self._download(service, who, replica, download, warnings, progress)
+            replica, served, file, kept = await self._download(service, who, replica, download, warnings, progress)
         registered = await self._note_contact(service, who, replica, download, served, file, kept)
         return Synchronized(
             replica_id=replica.id,
@@ -400,8 +415,10 @@ class Verbs:
         download: Download,
         warnings: Warnings,
         progress: Progress,
-    ) -> tuple[Moment, ArchiveFile, KeptDigest | None]:
-        def work() -> tuple[Moment, ArchiveFile, KeptDigest | None]:
+    ) -> tuple[Replica, Moment, ArchiveFile, KeptDigest | None]:
+        """Make an archive; give the replica as it was made for, too."""
+
+        def work() -> tuple[Replica, Moment, ArchiveFile, KeptDigest | None]:
             with self.store.reading(service.id) as reading:
                 # Its sight as of this read view's clock, whatever was settled since the call was admitted.
                 present = reading.replica(replica.id) or replica
@@ -419,9 +436,9 @@ class Verbs:
                     expected = 0
                 file = self._write_archive(service, replica.id, who, contents, expected, progress)
                 if tally is None or tally.digest is None:
-                    return contents.sync_date, file, None
+                    return present, contents.sync_date, file, None
                 kept = KeptDigest(contents.sync_date, contents.data_model.version, tally.digest)
-                return contents.sync_date, file, kept
+                return present, contents.sync_date, file, kept
 
         return await self._archive(who, "download", work)
 
@@ -440,6 +457,7 @@ class Verbs:
                 presented = None if download is None else download.after
                 noted = registering.note_contact(replica.id, served, presented, self.clock())
                 if file is not None and served is not None:
+                    replicas.check_sight(noted, replica)
                     archive_room(self.store, who, self.quotas, self.clock(), file.size)
                     registering.put_archive(file)
                     facts: dict[str, Fact] = {"upto": served.ms, "bytes": file.size}
@@ -463,6 +481,9 @@ class Verbs:
     # ---- archives and items
 
     def _expected(self, reading: Reading, definition: Definition) -> int:
+        """Bound the rows of a snapshot for its progress; 0 where that would tell of objects that are hidden."""
+        if definition.creator is not None:
+            return 0
         return member_count(reading, resolve(reading, definition, self.wire.codec, Warnings()).membership)
 
     def _write_archive(

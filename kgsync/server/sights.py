@@ -13,7 +13,7 @@ from kgsync.server.security.tokens import as_principal
 from kgsync.store.base import Reading
 from kgsync.store.database import Store
 from kgsync.store.runner import Runner
-from kgsync.sync.replicas import settle_sight
+from kgsync.sync.replicas import Registrar, settle_sight
 
 
 def creator_for(store: Store, service: Service, replica: Replica, who: Principal) -> str | None:
@@ -38,12 +38,14 @@ class Sights:
         """Say whether a replica sees what its owner may see now. Blocking."""
         return replica.sights[-1].creator == creator_for(self._store, service, replica, who)
 
-    async def settle(self, service: Service, who: Principal, replica_id: UUID) -> None:
-        """Have a replica see what its owner may see now; archives for another sight are gone."""
+    async def settle(self, service: Service, who: Principal, replica_id: UUID, registrar: Registrar) -> None:
+        """Have a replica of the caller's see what its owner may see now; archives for another sight are gone."""
 
         def find(reading: Reading) -> Replica | None:
             found = reading.replica(replica_id)
-            return None if found is None or self.is_settled(service, found, who) else found
+            if found is None or not (registrar.sees_all or found.owner == registrar.user):
+                return None
+            return None if self.is_settled(service, found, who) else found
 
         def look() -> Replica | None:
             with self._store.reading(service.id) as reading:

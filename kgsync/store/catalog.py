@@ -119,8 +119,13 @@ class Catalog:
     def remove_item(self, item_id: str) -> None:
         self._connection.execute(delete(item).where(item.c.id == item_id))
 
-    def complete_item(self, item_id: str, size: int, digest: str) -> None:
-        self._connection.execute(update(item).where(item.c.id == item_id).values(ready=True, size=size, digest=digest))
+    def complete_item(self, item_id: str, size: int, digest: str) -> bool:
+        """Note that a file is whole; False when there is no such item any more."""
+        whole = update(item).where(item.c.id == item_id).values(ready=True, size=size, digest=digest)
+        return self._connection.execute(whole).rowcount > 0
+
+    def all_items(self) -> set[str]:
+        return set(self._connection.execute(select(item.c.id)).scalars())
 
     def item(self, item_id: str) -> Item | None:
         found = self._connection.execute(select(item).where(item.c.id == item_id)).one_or_none()

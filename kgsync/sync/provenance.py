@@ -7,7 +7,7 @@ keeps its text and loses its dest; a later update that names the source must nam
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from uuid import UUID
 
 from kgsync.errors import Code
@@ -34,7 +34,14 @@ def _id_of(value: Value) -> UUID | None:
 class Records:
     """What an upload needs to know of provenance; asks nothing of the store when there is none."""
 
-    def __init__(self, writing: Writing, model: DataModel, restater: Restater) -> None:
+    def __init__(
+        self,
+        writing: Writing,
+        model: DataModel,
+        restater: Restater,
+        seen: Callable[[dict[UUID, int]], dict[UUID, int]] = lambda types: types,
+    ) -> None:
+        self._seen = seen  # leaves out of objects' types those the caller may not know of
         self._writing, self._model, self._restater = writing, model, restater
         self.type = model.provenance
         if self.type is not None:
@@ -126,7 +133,7 @@ class Records:
             return None
         document, documents = parse_uuid(source), self._model.documents
         if document is not None and document not in known:
-            known = self._writing.types_of([document])
+            known = self._seen(self._writing.types_of([document]))
         if document is None or documents is None or known.get(document) != documents.id:
             raise EditFault(Code.EDIT_RECORD, f"the source {source[:64]!r} is not the global id of a document")
         return document

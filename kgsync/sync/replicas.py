@@ -40,13 +40,23 @@ def visible(reading: Reading, replica_id: UUID, registrar: Registrar) -> Replica
 
 
 def settle_sight(writing: Writing, replica_id: UUID, creator: str | None) -> None:
-    """Have a replica see only what `creator` created, or all again, from this Moment on.
+    """Have a replica see only what `creator` created, or all again, from now on.
 
-    The Moment is a commit's own: whatever was served before has an older date, whatever comes after does not.
+    Dates up to the newest served were served by the sight before, and no other date was: what lies between is of
+    the new sight, or whoever makes up a date would learn what they never held. The commit this is done in moves
+    the clock on, so that whatever is served next has a date of its own.
     """
     found = writing.replica(replica_id)
     if found is not None and found.sights[-1].creator != creator:
-        writing.put_sights(replica_id, (*found.sights[1 - MAX_SIGHTS :], Sight(writing.moment, creator)))
+        since = Moment(found.served.ms + 1)
+        kept = [sight for sight in found.sights if sight.since < since]
+        writing.put_sights(replica_id, (*kept[1 - MAX_SIGHTS :], Sight(since, creator)))
+
+
+def check_sight(present: Replica, used: Replica) -> None:
+    """Refuse to publish an archive made for what the replica owner may not see any more. Raises Conflict."""
+    if present.sights != used.sights:
+        raise Conflict("What the replica owner may see changed just now; ask again")
 
 
 def free_name(wanted: str, taken: Iterable[str]) -> str:
@@ -128,6 +138,7 @@ def register(registering: Registering, made: Replica, sync_date: Moment, now: in
     if existing is not None:
         if existing.owner != made.owner or existing.definition != made.definition:
             raise Conflict(f"The replica id {made.id} is taken")
+        check_sight(existing, made)
         return registering.note_contact(made.id, sync_date, None, now)
     others = registering.replicas()
     if len(others) >= MAX_REPLICAS:

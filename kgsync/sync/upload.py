@@ -45,6 +45,7 @@ from kgsync.sync.tracking import Stamp
 # Origin and dest as stored: the ends of a relationship, what a record is about and cites, or nothing.
 _Place = tuple[UUID | None, UUID | None]
 
+_EXISTS = "the id exists with other content"
 # The answer holds an id for each edit.
 MAX_EDITS = 2_000_000
 # Rows of cascaded relationships looked at together: a deleted entity may have any number of them.
@@ -104,7 +105,7 @@ class _Upload:
         self._reprojection = Reprojection(header.spatial_reference, self._model.spatial_reference)
         self._grid = default_grid(self._model.spatial_reference)
         self._restater = Restater(writing, self._model, codec)
-        self._records = Records(writing, self._model, self._restater)
+        self._records = Records(writing, self._model, self._restater, self._seen_types)
         self._exclusions = Exclusions(self._model)
         tracking = self._model.tracking
         self._stamp = None if tracking is None else Stamp(tracking, caller.user, writing.moment)
@@ -170,6 +171,7 @@ class _Upload:
         adds: list[Add] = [self._identified(edit) for edit in step.batch.edits if isinstance(edit, Add)]
         known = self._writing.types_of({a.id for a in adds if isinstance(a.id, UUID)})
         present = self._writing.find(known) if known else {}
+        seen = present if self._owners is None else self._owners.seen(self._writing, present)
         ends = self._ends(step, adds)
         plan = self._plan(step.named_type)
         number = self._writing.take_numbers(OBJECTID, len(adds))
@@ -184,6 +186,8 @@ class _Upload:
                 place = self._place(step, add, values, ends)
                 existing = present.get(id)
                 if existing is not None:
+                    if id not in seen:  # whether it has this content is not the caller's to know
+                        raise EditFault(Code.EDIT_EXISTS, _EXISTS)
                     self._compare(plan, existing, place, values)
                 else:
                     self._check_rules(step, types)
@@ -230,7 +234,7 @@ class _Upload:
                 existing.type, existing.schema, existing.id, existing.row, existing.origin, existing.dest
             ):
                 return
-        raise EditFault(Code.EDIT_EXISTS, "the id exists with other content")
+        raise EditFault(Code.EDIT_EXISTS, _EXISTS)
 
     def _ends(self, step: Step, adds: Sequence[Add]) -> dict[UUID, int]:
         if step.named_type.category is Category.ENTITY:
@@ -246,7 +250,7 @@ class _Upload:
     def _find(self, ids: Collection[UUID]) -> dict[UUID, Stored]:
         """Look up what the caller may know of."""
         present = self._writing.find(ids)
-        return present if self._owners is None else self._owners.seen(present)
+        return present if self._owners is None else self._owners.seen(self._writing, present)
 
     def _end_types(self, step: Step, add: Add, ends: dict[UUID, int]) -> tuple[int | None, int | None]:
         if step.named_type.category is not Category.RELATIONSHIP:
@@ -361,10 +365,13 @@ class _Upload:
             try:
                 stored = self._present(step, id, present)
                 mine = links.get(id, [])
-                if mine and not self._header.cascade:
+                told = mine if self._owners is None else self._owners.told_of(self._writing, mine)
+                if mine and not told and not self._header.cascade:
+                    raise EditFault(Code.EDIT_OWNER, "something would be deleted with it that is not the caller's")
+                if told and not self._header.cascade:
                     raise EditFault(
                         Code.EDIT_CONNECTED,
-                        f"{len(mine)} relationships are connected to it; delete them too or set cascade_delete",
+                        f"{len(told)} relationships are connected to it; delete them too or set cascade_delete",
                     )
                 going = [link for link in mine if link.id not in gone]
                 left = [r for gone_id in (id, *(link.id for link in going)) for r in about.get(gone_id, ())]

@@ -381,7 +381,8 @@ def test_items_are_kept(store: Store) -> None:
     item = Item(id="ab" * 16, owner="ann", title="t", type="", file_name="f", ready=False, size=0, digest="", created=1)
     with store.changing_catalog() as catalog:
         catalog.add_item(item)
-        catalog.complete_item(item.id, 5, "x")
+        assert catalog.complete_item(item.id, 5, "x")
+        assert not catalog.complete_item("0" * 32, 5, "x"), "what was deleted cannot become whole"
     with store.catalog() as catalog:
         assert catalog.item(item.id) == replace(item, ready=True, size=5, digest="x")
 

@@ -50,6 +50,7 @@ def test_a_round_of_a_replica_is_written_down(server: RunningServer, ctx: Contex
         made.replica_id, upload(Edits().add("Person", BOB).add("Person", ANN, age=1), base=made.sync_date)
     )
     ann.first_archive(made)
+    assert ann.download(made.replica_data_url, Range="bytes=1-").status == 206
     ann.unregister(made.replica_id)
     found = [e for e in _entries(server, service) if e["name"].endswith(service.name)]
     assert [e["action"] for e in found if e["action"] != "edit data model"] == [
@@ -59,6 +60,7 @@ def test_a_round_of_a_replica_is_written_down(server: RunningServer, ctx: Contex
         "create replica",
         "upload",
         "download",
+        "fetch archive",
         "fetch archive",
         "unregister replica",
     ]

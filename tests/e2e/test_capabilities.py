@@ -69,6 +69,8 @@ def test_texts_and_ownership_change_and_what_is_not_named_stays(service: Service
     ("given", "told"),
     [
         ({"capabilities": "Fly"}, "Fly"),
+        ({"capabilities": None}, "capabilities"),
+        ({"capabilities": 0}, "capabilities"),
         ({"description": 5}, "input.description"),
         ({"sharing": "everyone"}, "input.sharing"),
         ({"maxRecordCount": 5}, "2000"),

@@ -142,6 +142,14 @@ def test_parts_sent_at_once_come_to_no_more_than_one_may_have(eyes: Eyes) -> Non
         assert sum(pool.map(send, (1, 2, 3))) == 1
 
 
+def test_files_sent_at_once_come_to_no_more_than_one_may_have(eyes: Eyes) -> None:
+    eyes.client("max")
+    with ThreadPoolExecutor(4) as pool:
+        told = [answer.json_object() for answer in pool.map(lambda _: _sent(eyes, "max", 700_000), range(4))]
+    assert sum(t.get("success") is True for t in told) == 1
+    assert _sent(eyes, "max", 300_000).json_object()["success"] is True, "what was refused takes no room"
+
+
 def test_a_disk_that_is_almost_full_takes_edits_and_no_files() -> None:
     with (
         running_server(environment={"KGSYNC_DISK_RESERVE_MB": "1000000000"}) as server,

@@ -6,9 +6,11 @@ import json
 import time
 import uuid
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from esriPBuffer.graph.ApplyEditsResponse_pb2 import GraphApplyEditsResult
+from esriPBuffer.graph.QueryRequest_pb2 import GraphQueryRequest
 
 from kgsync.model.people import Role
 from tests.conformance.context import ANN, Context
@@ -143,13 +145,15 @@ def test_a_service_that_takes_no_deletes_keeps_its_types(ctx: Context, eyes: Eye
     assert b"error" not in bob.raw("POST", "dataModel/edit/namedTypes/add", b"", f="json").body
 
 
-def _slowly(service: Service, path: str, body: bytes, meanwhile: Callable[[], object]) -> bytes:
+def _slowly(service: Service, path: str, body: bytes, meanwhile: Callable[[], object], kind: str = BINARY) -> bytes:
     """Send a body in two halves; what is done in between takes longer than rights are believed."""
     connection = service.client.connect(service.url)
     try:
-        connection.putrequest("POST", service.client.path(f"{service.url}/{path}", {"f": "pbf"}))
+        connection.putrequest(
+            "POST", service.client.path(path if path.startswith("/") else f"{service.url}/{path}", {"f": "pbf"})
+        )
         for name, value in {
-            **service.client.headers({"Content-Type": BINARY}, False),
+            **service.client.headers({"Content-Type": kind}, False),
             "Content-Length": str(len(body)),
         }.items():
             connection.putheader(name, value)
@@ -180,3 +184,21 @@ def test_rights_lost_while_a_body_comes_in_are_lost(ctx: Context, eyes: Eyes, pr
 
     assert json.loads(_slowly(carl, where, sync, revoke))["error"]["code"] == 498
     assert [row.props["name"] for row in private.first_archive(private.replica()).rows] == ["Ann"]
+
+
+def test_a_query_and_a_form_that_come_in_slowly_are_asked_again_too(ctx: Context, eyes: Eyes, private: Service) -> None:
+    ctx.share(private, org="true")
+    dora = eyes.service(private, "dora")
+    query = GraphQueryRequest(open_cypher_query="MATCH (n:Person) RETURN n.name").SerializeToString()
+    told = _slowly(dora, "graph/query", query, lambda: ctx.share(private))
+    assert b"does not exist" in told
+    assert b"Ann" not in told
+    alma = eyes.service(private, "alma", Role.ADMINISTRATOR)
+    form = f"f=json&input={quote(json.dumps({'description': 'too late' * 100}))}".encode()
+
+    def revoke() -> None:
+        alma.client.form("/portal/sharing/rest/oauth2/revokeToken", auth_token=str(alma.client.token), f="json")
+
+    told = _slowly(alma, f"{alma.admin}/updateDefinition", form, revoke, "application/x-www-form-urlencoded")
+    assert json.loads(told)["error"]["code"] == 498
+    assert "too late" not in private.definition()["description"]

@@ -64,7 +64,9 @@ async def test_parts_are_joined_only_where_the_whole_fits_and_stay_otherwise(tmp
 
     body = await Spool(tmp_path / "spool").receive(part(), 10)
     items, name = Items(tmp_path / "items", full), "a" * 32
-    items.put_part(name, 1, body)
+    with pytest.raises(StorageFull):
+        items.put_part(name, 1, body)
+    Items(tmp_path / "items").put_part(name, 1, body)
     with pytest.raises(StorageFull):
         items.join(name, 10)
     assert items.parts_size(name) == 3

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from kgsync.errors import MalformedInput, TooLarge
+from kgsync.files.room import Room
 from kgsync.files.spool import MEMORY_BYTES, Spool
 
 
@@ -65,7 +66,7 @@ async def test_a_kept_body_is_the_owners_alone(spool: Spool, tmp_path: Path) -> 
     small = await spool.receive(_chunks(b"abc"), 10)
     large = await spool.receive(_chunks(bytes(2 * MEMORY_BYTES)), 10 * MEMORY_BYTES)
     for name, body in (("small", small), ("large", large)):
-        kept = body.keep(tmp_path / "kept" / name)
+        kept = body.keep(tmp_path / "kept" / name, Room(tmp_path))
         assert kept.read() == (b"abc" if name == "small" else bytes(2 * MEMORY_BYTES))
         assert stat.S_IMODE((tmp_path / "kept" / name).stat().st_mode) == 0o600
 

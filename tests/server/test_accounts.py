@@ -22,6 +22,7 @@ from kgsync.server.security.accounts import (
     set_role,
     wait_ms,
 )
+from kgsync.server.security.addresses import neighbourhood
 from kgsync.store.database import Store, open_store
 
 PASSWORD = "correct horse"
@@ -88,6 +89,13 @@ def test_a_network_of_addresses_backs_off_as_one(store: Store) -> None:
         _refusal(store, f"user{number}", "wrong", address=f"2001:db8::{number:x}")
     assert "too many" in _refusal(store, "Ann", PASSWORD, address="2001:db8::ffff")[1]
     assert _log_in(store, "Ann", PASSWORD, address="2001:db8:0:1::1").name == "Ann"
+
+
+def test_addresses_of_the_old_kind_are_each_its_own_however_they_are_written() -> None:
+    for address in ("192.0.2.1", "::ffff:192.0.2.1"):
+        assert neighbourhood(address) == "192.0.2.1"
+    assert neighbourhood("2001:db8::1") == neighbourhood("2001:db8::2") == "2001:db8::/64"
+    assert neighbourhood("no address") == "no address"
 
 
 @pytest.mark.parametrize(

@@ -291,6 +291,26 @@ async def test_a_file_that_is_a_bomb_is_refused_when_it_is_used(door: Door, name
     assert error.get("code", error.get("errorCode")) in (400, 413), told
 
 
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("begun", [b"--x\r\nContent-Disp", b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb'])
+async def test_a_form_whose_fields_never_end_is_given_up(
+    door: Door, begun: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kgsync.server.http.uploads._FIELDS_SECONDS", 0.2)
+    monkeypatch.setattr("kgsync.files.spool.PATIENCE_SECONDS", 0.2)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield begun
+        await asyncio.sleep(2)
+
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "X-Esri-Authorization": f"Bearer {door.token}"}
+    begin = time.perf_counter()
+    async with door.session.post(f"{door.url}{_KG}/uploads/upload", data=body(), headers=headers) as answer:
+        told = await answer.json()
+    assert "did not come in" in told["error"]["message"]
+    assert time.perf_counter() - begin < 2
+
+
 def test_pure_python_protobuf_is_refused_at_start(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "kgsync", "serve", "--data-dir", str(tmp_path / "data"), "--port", "0"]
     variables = {"PATH": "/usr/bin:/bin", "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"}

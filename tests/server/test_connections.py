@@ -28,7 +28,7 @@ async def port() -> AsyncIterator[int]:
 
     app = web.Application()
     app.router.add_get("/", answer)
-    runner = PatientRunner(app, begun, _PATIENCE)
+    runner = PatientRunner(app, begun, _PATIENCE, keepalive_timeout=_PATIENCE)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield runner.addresses[0][1]
@@ -53,4 +53,8 @@ async def test_one_that_asked_in_time_is_answered_and_kept(port: int) -> None:
             head = await reader.readuntil(b"\r\n\r\n")
             assert b"200 OK" in head
             assert await reader.readexactly(8) == b"answered"
+    writer.write(_REQUEST[:-2])
+    async with asyncio.timeout(20 * _PATIENCE):
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b"", "half a head is waited for no longer the second time"
     writer.close()

@@ -186,6 +186,9 @@ async def test_a_name_the_issuer_gives_to_somebody_else_does_not_open_the_accoun
     with pytest.raises(Forbidden, match="somebody else"):
         await tokens.account(issuer.token(sub="u2"), 1)
     set_disabled(store, "ann", False, now=1)
+    with pytest.raises(Forbidden):
+        await tokens.account(issuer.token(sub="u2"), 1)
+    set_disabled(store, "ann", False, now=1, anew=True)
     assert (await tokens.account(issuer.token(sub="u2"), 1)).subject == "u2"
     with pytest.raises(Forbidden):
         await tokens.account(issuer.token(), 1)

@@ -38,11 +38,6 @@ class _ResumableFile(web.FileResponse):
         return await super().prepare(request.clone(headers=headers))
 
 
-def _from_start(request: web.Request) -> bool:
-    """Say whether a download begins: the rest of one that broke off is no other."""
-    return request.headers.get(hdrs.RANGE, "bytes=0-").replace(" ", "").startswith("bytes=0-")
-
-
 def routes(ctx: Context) -> list[Route]:
     async def download(asked: Admitted) -> web.StreamResponse:
         file = asked.names["file"]
@@ -52,7 +47,7 @@ def routes(ctx: Context) -> list[Route]:
         # A link opens by its signature alone; without one, the caller has to be who may have the replica.
         who = None if link.signature else await ctx.who(asked.request)
         found = await ctx.downloads.archive(link, who)
-        if asked.request.method == "GET" and _from_start(asked.request):
+        if asked.request.method == "GET":
             await ctx.downloads.note(found, asked.who if who is None else who)
         path: Path = ctx.verbs.archives.path(found.name)
         disposition = f'attachment; filename="{found.name}{_SUFFIX}"'

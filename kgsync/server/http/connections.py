@@ -1,6 +1,6 @@
 """Connections that send nothing, or a head byte by byte, are ended; what they held is others' again.
 
-aiohttp ends what is idle between requests, but waits for the first one as long as it takes.
+aiohttp ends what is idle, or sends no whole head, between requests; for the first one it waits as long as it takes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from weakref import WeakSet
 from aiohttp import web
 
 HEAD_SECONDS = 30.0
+_LOOKS = 3  # agreeing on TLS may take a minute
+IDLE_SECONDS = 75.0  # longer than proxies keep a connection they mean to use again
 
 
 class PatientRunner(web.AppRunner):
@@ -23,7 +25,7 @@ class PatientRunner(web.AppRunner):
     def __init__(
         self, app: web.Application, begun: WeakSet[asyncio.BaseTransport], seconds: float = HEAD_SECONDS, **options: Any
     ) -> None:
-        super().__init__(app, **options)
+        super().__init__(app, **{"keepalive_timeout": IDLE_SECONDS, **options})
         self._begun, self._seconds = begun, seconds
 
     @property
@@ -38,7 +40,9 @@ class PatientRunner(web.AppRunner):
         asyncio.get_running_loop().call_later(self._seconds, self._look, protocol)
         return protocol
 
-    def _look(self, protocol: Any) -> None:
+    def _look(self, protocol: Any, again: int = _LOOKS) -> None:
         transport = protocol.transport
-        if transport is not None and transport not in self._begun:
+        if transport is None and again:  # TLS may still be agreed on, or it is over
+            asyncio.get_running_loop().call_later(self._seconds, self._look, protocol, again - 1)
+        elif transport is not None and transport not in self._begun:
             transport.abort()

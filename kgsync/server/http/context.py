@@ -110,8 +110,13 @@ async def renewed(request: web.Request) -> None:
     Raises AuthenticationError, Forbidden, NotFound.
     """
     renewal = request.get(RENEW)
-    if renewal is not None:
+    if renewal is None or renewal.asking:
+        return
+    renewal.asking = True  # asking reads the token, which may be in a form
+    try:
         await renewal.ask()
+    finally:
+        renewal.asking = False
 
 
 def is_form(request: web.Request) -> bool:
@@ -137,6 +142,7 @@ async def form_fields(request: web.Request) -> dict[str, str]:
         raise TooLarge(f"A form is limited to {MAX_FORM_BYTES} bytes") from None
     except (LookupError, ValueError):  # an unknown charset, bytes that are not of it
         raise MalformedInput("the form is not text in the charset it names") from None
+    await renewed(request)
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
 

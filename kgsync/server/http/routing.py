@@ -35,11 +35,12 @@ class Admitted:
         return self.found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Renewal:
-    """What asks again who a request acts for, and whether they still may."""
+    """What asks again who a request acts for, and whether they still may; `asking` while it does."""
 
     ask: Callable[[], Awaitable[None]]
+    asking: bool = False
 
 
 RENEW = web.RequestKey("renew", Renewal)

@@ -31,7 +31,7 @@ def decode_settings(given: dict[str, Any], *, rollback: bool) -> ServiceSettings
     options = json_properties(given)
     default = ServiceSettings()
     return ServiceSettings(
-        capabilities=decode_capabilities(given.get("capabilities")) or default.capabilities,
+        capabilities=decode_capabilities(given.get("capabilities") or "") or default.capabilities,
         supports_sync=flag(options, Feature.SYNC, default.supports_sync),
         rollback_on_failure=rollback,
         description=str(given.get("description") or given.get("serviceDescription") or ""),
@@ -67,7 +67,9 @@ def decode_definition(given: dict[str, Any], now: ServiceSettings, shown: dict[s
 
 def decode_capabilities(given: Any) -> tuple[str, ...]:
     """Read capabilities, a list or words between commas, in any case. Raises MalformedInput."""
-    asked = given if isinstance(given, list) else [word.strip() for word in str(given or "").split(",") if word.strip()]
+    if not isinstance(given, (str, list)):
+        raise MalformedInput("the value is neither words between commas nor a list", place="capabilities")
+    asked = given if isinstance(given, list) else [word.strip() for word in given.split(",") if word.strip()]
     # Deployed clients ask for "Sync" here; it is a feature, switched by supportsSync.
     known = {c.lower(): c for c in CAPABILITIES}
     unknown = [str(c) for c in asked if str(c).lower() not in (*known, "sync")]

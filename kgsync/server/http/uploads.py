@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -18,9 +20,11 @@ from kgsync.server.http.routing import Admitted
 from kgsync.server.quotas import require_file, upload_room
 from kgsync.store.audit import SERVER
 
+T = TypeVar("T")
 _CHUNK = 256 * 1024
 _MAX_FIELDS = 200
-_FIELD_SECONDS = 60.0
+_TOO_MUCH = "Your uploaded files would take more than they may; delete some"
+_FIELDS_SECONDS = 60.0  # all but the file, which has a rate to keep
 
 
 class Form:
@@ -52,7 +56,7 @@ async def read_form(ctx: Context, asked: Admitted) -> Form:
         raise
     except TimeoutError:
         form.discard()
-        raise MalformedInput(f"a field of the form did not come in within {_FIELD_SECONDS:g} seconds") from None
+        raise MalformedInput(f"the fields of the form did not come in within {_FIELDS_SECONDS:g} seconds") from None
     except (ValueError, AssertionError, LookupError, RuntimeError, web.HTTPException, HttpProcessingError):
         # What aiohttp raises for parts without their headers, lengths or ends.
         form.discard()
@@ -69,13 +73,14 @@ async def _room(ctx: Context, who: Principal) -> int:
 
 async def _read_parts(ctx: Context, request: web.Request, form: Form, limit: int) -> None:
     count = held = 0
-    async for part in await request.multipart():
+    reader = await request.multipart()
+    deadline = _Deadline(_FIELDS_SECONDS)
+    while (part := await deadline.meet(reader.next())) is not None:
         count += 1
         if not isinstance(part, BodyPartReader) or count > _MAX_FIELDS:
             raise MalformedInput(f"a form has at most {_MAX_FIELDS} plain parts")
         if part.filename is None:
-            async with asyncio.timeout(_FIELD_SECONDS):
-                text = await _text(part)
+            text = await deadline.meet(_text(part))
             held += len(text)
             if held > MAX_FORM_BYTES:
                 raise MalformedInput(f"the fields of a form have at most {MAX_FORM_BYTES} characters together")
@@ -85,6 +90,22 @@ async def _read_parts(ctx: Context, request: web.Request, form: Form, limit: int
             form.file_name = part.filename
         else:
             raise MalformedInput("one request carries one file")
+
+
+class _Deadline:
+    """So many seconds for several waits together."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+
+    async def meet(self, work: Awaitable[T]) -> T:
+        """Await what has to end in the time left. Raises TimeoutError."""
+        begun = time.monotonic()
+        try:
+            async with asyncio.timeout(self._left):
+                return await work
+        finally:
+            self._left -= time.monotonic() - begun
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
@@ -128,13 +149,24 @@ async def begin_item(ctx: Context, who: Principal, form: Form) -> Item:
     return item
 
 
-async def _complete(ctx: Context, who: Principal, item_id: str, size: int, digest: str) -> None:
-    def done() -> None:
-        with ctx.verbs.store.changing_catalog() as catalog:
-            catalog.complete_item(item_id, size, digest)
-            catalog.audit(SERVER, event(who, Action.ADD_FILE, ctx.clock(), {"item": item_id, "bytes": size}))
-
-    await ctx.verbs.runner.write("complete item", done)
+def _keep_whole(ctx: Context, who: Principal, item_id: str, size: int, digest: str, put: Callable[[], None]) -> None:
+    """Keep a file whose row is there, and say so; what cannot be kept leaves neither. Raises StorageFull, NotFound."""
+    verbs = ctx.verbs
+    with verbs.keeping:  # what is sent at once is counted one by one
+        try:
+            room = upload_room(verbs.store, verbs.items, who, verbs.quotas, but=verbs.items.parts_size(item_id))
+            if room is not None and size > room:
+                raise StorageFull(_TOO_MUCH)
+            put()
+            with verbs.store.changing_catalog() as catalog:
+                if not catalog.complete_item(item_id, size, digest):
+                    raise NotFound(f"The item {item_id} was deleted while it came in")
+                catalog.audit(SERVER, event(who, Action.ADD_FILE, ctx.clock(), {"item": item_id, "bytes": size}))
+        except KgsyncError:
+            with verbs.store.changing_catalog() as catalog:
+                catalog.remove_item(item_id)
+            verbs.items.remove(item_id)
+            raise
 
 
 async def whole_item(ctx: Context, who: Principal, form: Form) -> Item:
@@ -143,17 +175,18 @@ async def whole_item(ctx: Context, who: Principal, form: Form) -> Item:
     if file is None:
         raise MalformedInput("the form has no file")
     item = await begin_item(ctx, who, form)
-    await ctx.verbs.runner.write("keep item", lambda: ctx.verbs.items.put(item.id, file))
-    await _complete(ctx, who, item.id, file.size, file.digest)
+
+    def keep() -> None:
+        _keep_whole(ctx, who, item.id, file.size, file.digest, lambda: ctx.verbs.items.put(item.id, file))
+
+    await ctx.verbs.runner.write("keep item", keep)
     return item
 
 
-async def _begun_item(ctx: Context, who: Principal, item_id: str) -> Item:
-    def find() -> Item | None:
-        with ctx.verbs.store.catalog() as catalog:
-            return catalog.item(item_id)
-
-    found = await ctx.verbs.runner.read("item", find)
+def _begun(ctx: Context, who: Principal, item_id: str) -> Item:
+    """Find an item whose bytes are not all there; blocking. Raises NotFound, Conflict."""
+    with ctx.verbs.store.catalog() as catalog:
+        found = catalog.item(item_id)
     if found is None or not (who.administrator or found.owner == who.name):
         raise NotFound(f"The item {item_id[:40]} does not exist")
     if found.ready:
@@ -162,20 +195,21 @@ async def _begun_item(ctx: Context, who: Principal, item_id: str) -> Item:
 
 
 async def add_part(ctx: Context, who: Principal, item_id: str, form: Form) -> None:
-    """Keep one part of a file, numbered 1 to 10,000. Raises NotFound, Conflict, MalformedInput."""
+    """Keep one part of a file, numbered 1 to 10,000. Raises NotFound, Conflict, MalformedInput, StorageFull."""
     file, number = form.file, form.fields.get("partNum", form.fields.get("partId", ""))
     if not (number.isascii() and number.isdigit() and 1 <= int(number) <= 10_000):
         raise MalformedInput("a part has a number between 1 and 10000", place="partNum")
     if file is None:
         raise MalformedInput("the form has no file")
-    item, items, verbs = await _begun_item(ctx, who, item_id), ctx.verbs.items, ctx.verbs
+    items, verbs = ctx.verbs.items, ctx.verbs
 
     def keep() -> None:
-        # Parts sent at the same time were each let in by what was there before them.
-        room = upload_room(verbs.store, items, who, verbs.quotas, but=items.part_size(item.id, int(number)))
-        if room is not None and file.size > room:
-            raise StorageFull("Your uploaded files would take more than they may; delete some")
-        items.put_part(item.id, int(number), file)
+        with verbs.keeping:
+            item = _begun(ctx, who, item_id)
+            room = upload_room(verbs.store, items, who, verbs.quotas, but=items.part_size(item.id, int(number)))
+            if room is not None and file.size > room:
+                raise StorageFull(_TOO_MUCH)
+            items.put_part(item.id, int(number), file)
 
     await verbs.runner.write("keep part", keep)
 
@@ -184,20 +218,25 @@ async def delete_item(ctx: Context, who: Principal, item_id: str) -> None:
     """Delete an uploaded file, joined or not. Raises NotFound."""
 
     def delete() -> None:
-        with ctx.verbs.store.changing_catalog() as catalog:
-            found = catalog.item(item_id)
-            if found is None or not (who.administrator or found.owner == who.name):
-                raise NotFound(f"The item {item_id[:40]} does not exist")
-            catalog.remove_item(item_id)
-            catalog.audit(SERVER, event(who, Action.DELETE_FILE, ctx.clock(), {"item": item_id}))
-        ctx.verbs.items.remove(item_id)
+        with ctx.verbs.keeping:
+            with ctx.verbs.store.changing_catalog() as catalog:
+                found = catalog.item(item_id)
+                if found is None or not (who.administrator or found.owner == who.name):
+                    raise NotFound(f"The item {item_id[:40]} does not exist")
+                catalog.remove_item(item_id)
+                catalog.audit(SERVER, event(who, Action.DELETE_FILE, ctx.clock(), {"item": item_id}))
+            ctx.verbs.items.remove(item_id)
 
     await ctx.verbs.runner.write("delete item", delete)
 
 
 async def commit_item(ctx: Context, who: Principal, item_id: str) -> Item:
     """Join the parts of a file. Raises NotFound, Conflict, MalformedInput, StorageFull."""
-    item = await _begun_item(ctx, who, item_id)
-    size, digest = await ctx.verbs.runner.write("join item", lambda: ctx.verbs.items.join(item.id, ctx.max_body))
-    await _complete(ctx, who, item.id, size, digest)
-    return item
+
+    def join() -> Item:
+        item = _begun(ctx, who, item_id)
+        size, digest = ctx.verbs.items.join(item.id, ctx.max_body)
+        _keep_whole(ctx, who, item.id, size, digest, lambda: None)
+        return item
+
+    return await ctx.verbs.runner.write("join item", join)

@@ -6,6 +6,7 @@ import re
 import secrets
 from contextlib import suppress
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -76,17 +77,18 @@ def _keep_an_administrator(people: People, leaving: Account) -> None:
         raise Conflict(f"{leaving.name} is the last administrator; make another one first")
 
 
-def set_disabled(store: Store, name: str, disabled: bool, *, now: int) -> Account:
-    """Disable an account, which revokes its tokens, or enable it again. Raises NotFound, Conflict."""
+def set_disabled(store: Store, name: str, disabled: bool, *, now: int, anew: bool = False) -> Account:
+    """Disable an account, which revokes its tokens, or enable it again; `anew` lets in whoever an outside issuer
+    gives the name to now. Raises NotFound, Conflict."""
     with store.changing_people() as people:
         found = people.account(name)
         if found is not None and disabled:
             _keep_an_administrator(people, found)
-        # Enabled again, an outside account is whose the issuer next says it is.
-        changed = people.change_account(name, disabled=disabled, **({"since": now} if disabled else {"subject": ""}))
+        columns: dict[str, Any] = {"since": now} if disabled else {"subject": ""} if anew else {}
+        changed = people.change_account(name, disabled=disabled, **columns)
         if disabled:
             people.remove_tokens(changed.name)
-        state = "disabled" if disabled else "enabled"
+        state = "disabled" if disabled else "enabled for somebody new" if anew else "enabled"
         people.audit(event(OPERATOR, Action.CHANGE_USER, now, {"user": changed.name, "state": state}))
     return changed
 

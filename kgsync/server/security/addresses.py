@@ -11,4 +11,7 @@ def neighbourhood(address: str) -> str:
         found = ipaddress.ip_address(address)
     except ValueError:
         return address
+    mapped = found.ipv4_mapped if found.version == 6 else None
+    if mapped is not None:
+        return str(mapped)
     return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else address

@@ -183,11 +183,15 @@ class OutsideTokens:
         if found.subject not in ("", subject):
             raise Forbidden(
                 f"{found.name} was somebody else at this issuer; an administrator can let the new one in with "
-                f"kgsync user enable {found.name}"
+                f"kgsync user enable --anew {found.name}"
             )
         if not found.subject:
             with self._store.changing_people() as people:
+                present = people.account(name)
+                if present is None or present.subject not in ("", subject):
+                    raise _refused()  # another was faster
                 found = people.change_account(name, subject=subject)
+                people.audit(event(OPERATOR, Action.CHANGE_USER, now, {"user": found.name, "subject": subject}))
         if role is not None and role is not found.role:
             with self._store.changing_people() as people:
                 found = people.change_account(name, role=role.value)

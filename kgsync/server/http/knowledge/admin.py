@@ -51,21 +51,23 @@ class Admin:
         self._ctx = ctx
 
     async def update_feature(self, asked: Admitted) -> web.StreamResponse:
-        ctx, request, service = self._ctx, asked.request, asked.service
+        ctx, request = self._ctx, asked.request
         if request.method == "GET":
             return await operation_page(ctx, request, "updateFeature", "form with updateFeature as JSON")
         form = await _json_or_page(request)
         feature, on, tracking = decode_switch(await _given(request, "updateFeature"))
+        service = asked.service
         gone = await switch_feature(ctx.verbs, service, asked.who, feature, on, tracking)
         await ctx.jobs.cancel_of(service, gone)
         return self._done(service, "update feature", form)
 
     async def update_definition(self, asked: Admitted) -> web.StreamResponse:
-        ctx, request, service = self._ctx, asked.request, asked.service
+        ctx, request = self._ctx, asked.request
         if request.method == "GET":
             return await operation_page(ctx, request, "updateDefinition", "form with input as JSON")
         form = await _json_or_page(request)
         given = await _given(request, "input")
+        service = asked.service
         shown = service_json(service, await ctx.verbs.data_model(service))
         decode_definition(given, service.settings, shown)
         await update_definition(ctx.verbs, service, asked.who, lambda now: decode_definition(given, now, shown))

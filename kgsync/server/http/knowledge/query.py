@@ -31,7 +31,7 @@ _GLANCE_SECONDS = 1.0
 
 def routes(ctx: Context) -> list[Route]:
     async def query(asked: Admitted) -> web.StreamResponse:
-        request, who, service = asked.request, asked.who, asked.service
+        request = asked.request
         as_form = request.method != "POST" or is_form(request)
         if request.content_type == "application/json" and request.method == "POST":
             raise MalformedInput("a query is sent as a GraphQueryRequest, or as parameters of a URL or a form")
@@ -43,6 +43,7 @@ def routes(ctx: Context) -> list[Route]:
         else:
             data = await message_body(ctx, request, MAX_REQUEST_BYTES)
             call = await ctx.verbs.runner.read("decode", lambda: decode_query(data))
+        who, service = asked.who, asked.service
         if form == "html":
             return await _page(ctx, request, service, who, call)
         if as_form:
