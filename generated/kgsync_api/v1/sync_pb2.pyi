@@ -143,12 +143,14 @@ class UnregisterReplicasAnswer(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[_UnregisterReplicaResponse_pb2.UnregisterReplicaResult, _Mapping]]] = ...) -> None: ...
 
 class ApplyEditsPart(_message.Message):
-    __slots__ = ("header", "frame")
+    __slots__ = ("header", "frame", "end")
     HEADER_FIELD_NUMBER: _ClassVar[int]
     FRAME_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
     header: ApplyEditsHeader
     frame: _ApplyEditsRequest_pb2.GraphApplyEditsFrame
-    def __init__(self, header: _Optional[_Union[ApplyEditsHeader, _Mapping]] = ..., frame: _Optional[_Union[_ApplyEditsRequest_pb2.GraphApplyEditsFrame, _Mapping]] = ...) -> None: ...
+    end: bool
+    def __init__(self, header: _Optional[_Union[ApplyEditsHeader, _Mapping]] = ..., frame: _Optional[_Union[_ApplyEditsRequest_pb2.GraphApplyEditsFrame, _Mapping]] = ..., end: _Optional[bool] = ...) -> None: ...
 
 class ApplyEditsHeader(_message.Message):
     __slots__ = ("service", "header")

@@ -106,7 +106,7 @@ class Methods:
             number_request()
             try:
                 who = await self._door.who(context)
-                told = await work(parts, who, lambda: context.cancelled() or context.done())
+                told = await work(parts, who)
                 return bytes(told.SerializeToString())
             except (KgsyncError, Exception) as error:  # noqa: BLE001  the edge, as above
                 return await refuse(context, error, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,8 +32,8 @@ class Streams:
     def __init__(self, ctx: Context, door: Door) -> None:
         self._ctx, self._door = ctx, door
 
-    async def apply_edits(self, parts: AsyncIterator[bytes], who: Principal, given_up: Callable[[], bool]) -> Any:
-        """Apply the frames that come in as one transaction; a call that was given up ends like one that is whole."""
+    async def apply_edits(self, parts: AsyncIterator[bytes], who: Principal) -> Any:
+        """Apply the frames that come in as one transaction, once their end has come too."""
         ctx = self._ctx
         first = await anext(parts, None)
         header = None if first is None else parse_message(api.ApplyEditsPart, first, "ApplyEditsPart")
@@ -46,15 +46,15 @@ class Streams:
         async def body() -> AsyncIterator[bytes]:
             async for data in parts:
                 part = parse_message(api.ApplyEditsPart, data, "ApplyEditsPart")
+                if part.end:
+                    return
                 if part.WhichOneof("part") != "frame":
-                    raise MalformedInput("after the header there are frames", place="ApplyEditsPart")
+                    raise MalformedInput("after the header there are frames and an end", place="ApplyEditsPart")
                 yield _FRAME + delimited(part.frame.SerializeToString())
+            raise Cancelled("The call ended without its end part; nothing was applied")
 
         spooled = await ctx.spool.receive(body(), ctx.max_body)
         try:
-            await asyncio.sleep(0)  # let the end of the call, if it has come, be noted
-            if given_up():
-                raise Cancelled("The call was given up before its last frame")
             outcome = await ctx.verbs.apply_edits(service, who, spooled, head)
         finally:
             spooled.discard()

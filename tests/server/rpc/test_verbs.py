@@ -65,6 +65,7 @@ class Caller:
         )
         header = api.ApplyEditsHeader(service=service, header=edits_header())
         parts = [api.ApplyEditsPart(header=header), *(api.ApplyEditsPart(frame=f.frame) for f in frames)]
+        parts.append(api.ApplyEditsPart(end=True))
         return await method(iter(parts), metadata=self.metadata, timeout=30)
 
     async def create(self, **more: Any) -> Any:
@@ -251,12 +252,16 @@ async def test_edits_begin_with_their_header_and_are_one_transaction(ann: Caller
     method = ann.channel.stream_unary(f"/{SERVICE}/ApplyEdits", request_serializer=_bytes)
     frame = api.ApplyEditsPart(frame=Edits().add("Person", ANN).frame)
     header = api.ApplyEditsPart(header=api.ApplyEditsHeader(service=PATH, header=edits_header()))
-    for parts in ([], [frame], [header, frame, header]):
+    wrong = grpc.StatusCode.INVALID_ARGUMENT
+    for parts, status in (([], wrong), ([frame], wrong), ([header, frame, header], wrong), ([header, frame], _OVER)):
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await method(iter(parts), metadata=ann.metadata, timeout=10)
-        assert _refusal(refused.value)[0] is grpc.StatusCode.INVALID_ARGUMENT
+        assert _refusal(refused.value)[0] is status
     made = (await ann.create()).created
     assert read_archive(await ann.archive(made.archive)).ids(ADD) == set(), "what was refused left nothing"
+
+
+_OVER = grpc.StatusCode.CANCELLED
 
 
 async def test_a_call_given_up_leaves_no_edit(ann: Caller) -> None:
