@@ -62,7 +62,7 @@ class Methods:
             "DownloadArchive": streams.download,
             "WatchJob": streams.watch,
         }
-        self._taken = {"ApplyEdits": streams.apply_edits}
+        self._taken = {"ApplyEdits": streams.apply_edits, "UploadEdits": streams.upload}
 
     async def _data_model(self, call: Called) -> Any:
         asked = parse_message(api.QueryDataModelCall, call.data, "QueryDataModelCall")

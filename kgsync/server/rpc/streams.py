@@ -12,6 +12,7 @@ from kgsync_api.v1 import sync_pb2 as api
 from kgsync.errors import Cancelled, MalformedInput, NotFound
 from kgsync.model.jobs import Job
 from kgsync.model.people import Principal
+from kgsync.server.files import FileFacts, UploadedFiles
 from kgsync.server.http.context import Context
 from kgsync.server.rpc import messages
 from kgsync.server.rpc.door import Door
@@ -59,6 +60,31 @@ class Streams:
         finally:
             spooled.discard()
         return await ctx.verbs.runner.read("encode", lambda: encode_outcome(outcome, schema_results=False))
+
+    async def upload(self, parts: AsyncIterator[bytes], who: Principal) -> Any:
+        """Keep a file of edits, once its end has come too."""
+        ctx = self._ctx
+        first = await anext(parts, None)
+        header = None if first is None else parse_message(api.UploadEditsPart, first, "UploadEditsPart")
+        if header is None or header.WhichOneof("part") != "header":
+            raise MalformedInput("the first part is the header", place="UploadEditsPart")
+        await self._door.service(header.header.service, Need.UPLOAD, who)
+
+        async def body() -> AsyncIterator[bytes]:
+            async for data in parts:
+                part = parse_message(api.UploadEditsPart, data, "UploadEditsPart")
+                if part.end:
+                    return
+                yield part.data
+            raise Cancelled("The call ended without its end part; nothing was kept")
+
+        files = UploadedFiles(ctx.verbs)
+        spooled = await ctx.spool.receive(body(), await files.room(who, ctx.max_body))
+        try:
+            item = await files.whole(who, FileFacts(name=header.header.file_name or "upload"), spooled)
+        finally:
+            spooled.discard()
+        return api.UploadEditsAnswer(item=bytes.fromhex(item.id), size=spooled.size, sha256=spooled.digest)
 
     async def download(self, data: bytes, who: Principal) -> AsyncIterator[Any]:
         """Give the rest of an archive from an offset on."""

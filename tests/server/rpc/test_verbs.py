@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import secrets
 import uuid
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ import pytest
 from esriPBuffer.graph import ApplyEditsResponse_pb2 as edits_answer
 from esriPBuffer.graph import QueryDataModelResponse_pb2 as model_answer
 from esriPBuffer.graph import ReplicaDefinitionResponse_pb2 as definition_answer
+from esriPBuffer.graph.SynchronizeReplicaRequest_pb2 import SynchronizeReplicaRequest
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
@@ -33,6 +35,7 @@ from tests.conformance.archives import ADD, read_archive
 from tests.conformance.context import ANN, BOB
 from tests.conformance.edits import Edits, edits_header
 from tests.conformance.service import definition, deltas, upload
+from tests.conformance.wire import edits_body
 from tests.graphs import KNOWS, LIVES, PERSON, PLACE, Graph
 
 PATH = "Hosted/Field"
@@ -295,3 +298,38 @@ async def test_health_and_reflection_need_no_token(channel: grpc.aio.Channel) ->
     call = ask(iter([reflection_pb2.ServerReflectionRequest(list_services="")]))
     answer = await call.read()
     assert SERVICE in {service.name for service in answer.list_services_response.service}
+
+
+async def _uploaded(caller: Caller, data: bytes, *, ends: bool = True) -> Any:
+    method = caller.channel.stream_unary(
+        f"/{SERVICE}/UploadEdits",
+        request_serializer=_bytes,
+        response_deserializer=api.UploadEditsAnswer.FromString,
+    )
+    parts = [api.UploadEditsPart(header=api.UploadEditsHeader(service=PATH, file_name="edits"))]
+    parts += [api.UploadEditsPart(data=data[k : k + 10]) for k in range(0, len(data), 10)]
+    if ends:
+        parts.append(api.UploadEditsPart(end=True))
+    return await method(iter(parts), metadata=caller.metadata, timeout=30)
+
+
+async def test_a_file_of_edits_is_uploaded_and_synchronized(ann: Caller) -> None:
+    data = edits_body(edits_header(), [Edits().add("Person", ANN, name="Ann").frame])
+    item = await _uploaded(ann, data)
+    assert (item.size, item.sha256) == (len(data), hashlib.sha256(data).hexdigest())
+    made = (await ann.create()).created
+    call = api.SynchronizeReplicaCall(
+        service=PATH, replica_id=made.result.replica_id, request=SynchronizeReplicaRequest()
+    )
+    call.request.upload_edits.upload_file.edits_upload_id = item.item
+    await ann.call("SynchronizeReplica", call, api.SynchronizeReplicaAnswer)
+    again = (await ann.create()).created
+    assert read_archive(await ann.archive(again.archive)).ids(ADD) == {ANN}
+
+
+async def test_a_file_whose_end_did_not_come_is_not_kept(ctx: Context, ann: Caller) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await _uploaded(ann, b"abc", ends=False)
+    assert _refusal(refused.value)[0] is _OVER
+    with ctx.verbs.store.catalog() as catalog:
+        assert catalog.items_of("ann") == []
