@@ -16,7 +16,6 @@ import pytest
 from esriPBuffer.graph import ApplyEditsResponse_pb2 as edits_answer
 from esriPBuffer.graph import QueryDataModelResponse_pb2 as model_answer
 from esriPBuffer.graph import ReplicaDefinitionResponse_pb2 as definition_answer
-from esriPBuffer.graph.SynchronizeReplicaRequest_pb2 import SynchronizeReplicaRequest
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
@@ -318,9 +317,7 @@ async def test_a_file_of_edits_is_uploaded_and_synchronized(ann: Caller) -> None
     item = await _uploaded(ann, data)
     assert (item.size, item.sha256) == (len(data), hashlib.sha256(data).hexdigest())
     made = (await ann.create()).created
-    call = api.SynchronizeReplicaCall(
-        service=PATH, replica_id=made.result.replica_id, request=SynchronizeReplicaRequest()
-    )
+    call = api.SynchronizeReplicaCall(service=PATH, replica_id=made.result.replica_id)
     call.request.upload_edits.upload_file.edits_upload_id = item.item
     await ann.call("SynchronizeReplica", call, api.SynchronizeReplicaAnswer)
     again = (await ann.create()).created
