@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from kgsync.errors import Unavailable
 from kgsync.server.compose import running
 from kgsync.server.http.app import served
 from kgsync.server.opening import first_start
+from kgsync.server.rpc.serving import credentials_of, serving
 from kgsync.server.security.tls import server_context
 from kgsync.server.settings import Settings
 
@@ -34,6 +36,9 @@ def serve(
     database_url: DatabaseUrl = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [KGSYNC_HOST].")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for a free one [KGSYNC_PORT].")] = None,
+    grpc_port: Annotated[
+        int | None, typer.Option(help="Port to answer gRPC on, such as 50051 [KGSYNC_GRPC_PORT].")
+    ] = None,
     public_url: Annotated[
         str | None, typer.Option(help="Address clients use, behind a proxy [KGSYNC_PUBLIC_URL].")
     ] = None,
@@ -48,6 +53,7 @@ def serve(
         database_url=database_url,
         host=host,
         port=port,
+        grpc_port=grpc_port,
         public_url=public_url,
         tls_cert=tls_cert,
         tls_key=tls_key,
@@ -132,7 +138,13 @@ async def _serve(settings: Settings) -> None:
             console.print(
                 f"kgsync is serving at {scheme}://{shown}:{port}", highlight=False, markup=False, soft_wrap=True
             )
-            await until_stopped()
+            async with AsyncExitStack() as stack:
+                if settings.grpc_port is not None:
+                    secure = await asyncio.to_thread(credentials_of, settings)
+                    bound = await stack.enter_async_context(serving(ctx, settings.host, settings.grpc_port, secure))
+                    told = f"kgsync answers gRPC at {shown}:{bound}"
+                    console.print(told, highlight=False, markup=False, soft_wrap=True)
+                await until_stopped()
         finally:
             await runner.cleanup()
 

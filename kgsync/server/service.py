@@ -24,7 +24,7 @@ from kgsync.model.audit import Action, Fact, counted, event
 from kgsync.model.catalog import NO_FEATURES, ArchiveFile, Features, Item, Service, ServiceSettings, Sharing
 from kgsync.model.contents import CHUNK_ROWS, Contents
 from kgsync.model.digest import Tally
-from kgsync.model.edits import Op, Outcome
+from kgsync.model.edits import EditsHeader, Op, Outcome
 from kgsync.model.history import Moment
 from kgsync.model.people import Principal
 from kgsync.model.query import QueryAnswer, QueryCall
@@ -33,6 +33,7 @@ from kgsync.model.replica import (
     CreateReplica,
     Definition,
     Download,
+    InlineEdits,
     Replica,
     Synchronize,
     Synchronized,
@@ -164,8 +165,13 @@ class Verbs:
         rights.require_owner(service, who)
         return await self._write(service, "administer", self._audited(who, facts, change))
 
-    async def apply_edits(self, service: Service, who: Principal, body: Spooled) -> Outcome:
-        """Apply a plain applyEdits body. Raises Forbidden, MalformedInput, UnknownType, NotSupported."""
+    async def apply_edits(
+        self, service: Service, who: Principal, body: Spooled, header: EditsHeader | None = None
+    ) -> Outcome:
+        """Apply a plain applyEdits body; with a `header` apart, one of frames that are not packed.
+
+        Raises Forbidden, MalformedInput, UnknownType, NotSupported.
+        """
         allowed = rights.require_edits(service, who)
         caller = Caller(
             user=who.name,
@@ -179,8 +185,13 @@ class Verbs:
 
         def apply(writing: Writing) -> Outcome:
             with body.open() as source:
-                header, frames = self.wire.read_apply_edits(source, body.size)
-                outcome = apply_edits(writing, header, frames, self.wire.codec, caller)
+                if header is None:
+                    head, frames = self.wire.read_apply_edits(source, body.size)
+                else:
+                    head = header
+                    inline = InlineEdits(header=head, offset=0, size=body.size, compressed=False)
+                    frames = self.wire.read_inline(source, inline)
+                outcome = apply_edits(writing, head, frames, self.wire.codec, caller)
             writing.audit(event(who, Action.APPLY_EDITS, self.clock(), counted(outcome)))
             return outcome
 

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    grpc_port: int | None = Field(
+        None, ge=0, le=65535, description="Port to answer gRPC on, such as 50051; without one there is none."
+    )
     public_url: str | None = Field(
         None, description="Scheme, host and port clients use, when a proxy stands before the server."
     )

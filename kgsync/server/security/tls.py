@@ -23,15 +23,10 @@ _DAYS, _RENEW_DAYS = 397, 30
 
 def server_context(settings: Settings) -> ssl.SSLContext | None:
     """Make what the server's socket speaks: TLS 1.2 or newer, or None for plain HTTP. Raises MalformedInput."""
-    certificate, key = settings.tls_cert, settings.tls_key
-    if (certificate is None) != (key is None):
-        raise MalformedInput("--tls-cert and --tls-key go together")
-    if settings.tls_self_signed:
-        if certificate is not None:
-            raise MalformedInput("Say either --tls-self-signed, or --tls-cert with --tls-key")
-        certificate, key = self_signed(settings.data_dir / "tls", names_of(settings.host))
-    if certificate is None or key is None:
+    found = certificate_of(settings)
+    if found is None:
         return None
+    certificate, key = found
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -39,6 +34,18 @@ def server_context(settings: Settings) -> ssl.SSLContext | None:
     except (OSError, ssl.SSLError) as error:
         raise MalformedInput(f"{certificate} and {key} are no certificate with its key ({error})") from None
     return context
+
+
+def certificate_of(settings: Settings) -> tuple[Path, Path] | None:
+    """Give the certificate and its key, made for a laptop where asked; None for plain text. Raises MalformedInput."""
+    certificate, key = settings.tls_cert, settings.tls_key
+    if (certificate is None) != (key is None):
+        raise MalformedInput("--tls-cert and --tls-key go together")
+    if settings.tls_self_signed:
+        if certificate is not None:
+            raise MalformedInput("Say either --tls-self-signed, or --tls-cert with --tls-key")
+        certificate, key = self_signed(settings.data_dir / "tls", names_of(settings.host))
+    return None if certificate is None or key is None else (certificate, key)
 
 
 def names_of(host: str) -> list[str]:

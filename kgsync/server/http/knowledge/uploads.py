@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from kgsync.server.files import UploadedFiles
 from kgsync.server.http.context import Context, json_answer
 from kgsync.server.http.knowledge.answers import PATHS
 from kgsync.server.http.routing import Admitted, Route
-from kgsync.server.http.uploads import read_form, whole_item
+from kgsync.server.http.uploads import facts_of, file_of, read_form
 from kgsync.server.security.rights import Need
 
 
@@ -15,7 +16,7 @@ def routes(ctx: Context) -> list[Route]:
     async def upload(asked: Admitted) -> web.StreamResponse:
         form = await read_form(ctx, asked)
         try:
-            item = await whole_item(ctx, asked.who, form)
+            item = await UploadedFiles(ctx.verbs).whole(asked.who, facts_of(form), file_of(form))
         finally:
             form.discard()
         return json_answer(

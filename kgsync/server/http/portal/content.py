@@ -14,12 +14,13 @@ from kgsync.model.catalog import (
     Sharing,
 )
 from kgsync.model.people import Principal
+from kgsync.server.files import UploadedFiles
 from kgsync.server.http.context import Context, json_answer, json_object, parameters
 from kgsync.server.http.features import decode_features, flag
 from kgsync.server.http.portal.account import SHARING
 from kgsync.server.http.routing import Admitted, Route
 from kgsync.server.http.service_settings import OWNERSHIP, decode_settings, json_properties
-from kgsync.server.http.uploads import add_part, begin_item, commit_item, delete_item, read_form, whole_item
+from kgsync.server.http.uploads import facts_of, file_of, part_number, read_form
 from kgsync.server.security.rights import Need, has_access, owns, require_signed_in
 
 HOSTED = "Hosted"
@@ -30,7 +31,7 @@ class Content:
     """Handlers of a user's content: services and uploaded files."""
 
     def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
+        self._ctx, self._files = ctx, UploadedFiles(ctx.verbs)
 
     # ---- services
 
@@ -93,7 +94,9 @@ class Content:
         form = await read_form(self._ctx, asked)
         try:
             in_parts = form.file is None and form.fields.get("multipart", "").lower() == "true"
-            item = await (begin_item if in_parts else whole_item)(self._ctx, asked.who, form)
+            facts = facts_of(form)
+            begin = self._files.begin(asked.who, facts) if in_parts else None
+            item = await (begin or self._files.whole(asked.who, facts, file_of(form)))
         finally:
             form.discard()
         return json_answer({"success": True, "id": item.id, "folder": None})
@@ -102,13 +105,13 @@ class Content:
         item_id = asked.names["item"].lower()
         form = await read_form(self._ctx, asked)
         try:
-            await add_part(self._ctx, asked.who, item_id, form)
+            await self._files.part(asked.who, item_id, part_number(form), file_of(form))
         finally:
             form.discard()
         return json_answer({"success": True, "id": item_id})
 
     async def commit(self, asked: Admitted) -> web.StreamResponse:
-        item = await commit_item(self._ctx, asked.who, asked.names["item"].lower())
+        item = await self._files.join(asked.who, asked.names["item"].lower(), self._ctx.max_body)
         return json_answer({"success": True, "id": item.id, "itemId": item.id})
 
     async def delete(self, asked: Admitted) -> web.StreamResponse:
@@ -116,7 +119,7 @@ class Content:
         item_id = asked.names["item"].lower()
         if isinstance(await self._visible(item_id, asked.who), Service):
             raise NotSupported("Services cannot be deleted; uploaded files can")
-        await delete_item(self._ctx, asked.who, item_id)
+        await self._files.delete(asked.who, item_id)
         return json_answer({"success": True, "itemId": item_id})
 
     async def status(self, asked: Admitted) -> web.StreamResponse:

@@ -1,0 +1,1 @@
+"""The gRPC face: the verbs of the server for programs inside an organization."""
