@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 from rich.console import Console
@@ -28,6 +29,9 @@ def _names(store: Store) -> dict[int, str]:
         return {SERVER: "(server)", **{service.id: service.path for service in catalog.services()}}
 
 
+_WIDE = 140  # columns
+
+
 @commands.command("verify", help="Compute every chain anew; ends with 1 when a row was changed, removed or added.")
 def verify(
     head: Annotated[
@@ -42,15 +46,24 @@ def verify(
         wanted = set(head or ())
         for svc in log.chains() if wanted else ():
             wanted -= {entry.hash for entry in log.entries(svc)}
-    table = Table("Chain", "Entries", "State", "Last hash")
+    table = Table("Chain", "Entries", "State")
+    table.add_column("Last hash", no_wrap=True, min_width=64, overflow="ignore")
     for one in found:
         table.add_row(names.get(one.service, str(one.service)), f"{one.entries:,}", one.wrong or "whole", one.head)
-    console = Console()
+    console = Console(soft_wrap=True)
+    if console.width < _WIDE:  # a hash that is cut off is no use to --head
+        console.width = _WIDE
     console.print(table if found else "Nothing has been written down yet.", soft_wrap=True)
     for missing in sorted(wanted):
         console.print(f"The hash {missing} is not in the log.", highlight=False, soft_wrap=True)
     if wanted or any(one.wrong for one in found):
         raise typer.Exit(1)
+
+
+def _private(path: Path) -> TextIO:
+    """Open a new file that its owner alone reads."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    return os.fdopen(handle, "w", encoding="utf-8")
 
 
 @commands.command("export", help="Write the audit log as JSON lines, oldest first, chain by chain.")
@@ -61,7 +74,7 @@ def export(
 ) -> None:
     with ExitStack() as stack:
         store = stack.enter_context(opened(data_dir, database_url))
-        target = sys.stdout if output is None else stack.enter_context(output.open("x", encoding="utf-8"))
+        target = sys.stdout if output is None else stack.enter_context(_private(output))
         log, names = stack.enter_context(store.audit_log()), _names(store)
         for svc in log.chains():
             for entry in log.entries(svc):

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import signal
+import socket
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -110,8 +111,24 @@ def calm_collector() -> None:
     gc.set_threshold(100_000, 20, 50)
 
 
+def _require_free(host: str, port: int) -> None:
+    """Refuse a port somebody has before anything is made: a password is shown once. Raises Unavailable."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError as error:
+            raise Unavailable(_taken(host, port)) from error
+
+
+def _taken(host: str, port: int) -> str:
+    return f"Port {port} on {host} cannot be used; choose another with --port"
+
+
 async def _serve(settings: Settings) -> None:
     console = Console()
+    await asyncio.to_thread(_require_free, settings.host, settings.port)
     tls = await asyncio.to_thread(server_context, settings)
     async with running(settings) as ctx:
         calm_collector()
@@ -130,8 +147,7 @@ async def _serve(settings: Settings) -> None:
             try:
                 await site.start()
             except OSError as error:
-                told = f"Port {settings.port} on {settings.host} cannot be used; choose another with --port"
-                raise Unavailable(told) from error
+                raise Unavailable(_taken(settings.host, settings.port)) from error
             port = runner.addresses[0][1]
             scheme, host = "http" if tls is None else "https", settings.host
             shown = f"[{host}]" if ":" in host else host

@@ -81,6 +81,8 @@ def create(
 
 
 def _capabilities(given: str) -> tuple[str, ...]:
+    if given.strip().lower() == "none":
+        return ()
     asked = tuple(word.strip() for word in given.split(",") if word.strip())
     unknown = set(asked) - set(CAPABILITIES)
     if unknown:
@@ -113,7 +115,7 @@ def feature(
     if not wanted:
         raise MalformedInput("Say which feature to --enable or --disable")
     with opened(data_dir, database_url) as store:
-        found = service_named(store, f"{folder}/{name}")
+        found = service_named(store, name if "/" in name else f"{folder}/{name}")
         for chosen, on in wanted:
             gone = switch(store, found, _FEATURES[chosen], on, wall_clock(), protobuf_wire().codec)
             Console().print(f"{found.path}: {chosen.value} is {'on' if on else 'off'}.", highlight=False)
@@ -144,6 +146,8 @@ def change_capabilities(
     database_url: DatabaseUrl = None,
 ) -> None:
     asked = _capabilities(capabilities)
+    if not asked and capabilities.strip().lower() != "none":
+        raise MalformedInput("Name capabilities, or none for a service nobody but its owner uses")
     with opened(data_dir, database_url) as store:
         found = service_named(store, name)
         change_settings(store, found, lambda settings: replace(settings, capabilities=asked), wall_clock())
@@ -159,7 +163,10 @@ class Switch(StrEnum):
 def ownership(
     name: Annotated[str, typer.Argument(help="Name of the service, or FOLDER/NAME.")],
     switch_to: Annotated[Switch, typer.Argument(metavar="on|off")],
-    hide: Annotated[bool, typer.Option("--hide", help="Others do not see them either; it counts at once.")] = False,
+    hide: Annotated[
+        bool | None,
+        typer.Option("--hide/--show", help="Whether others do not see them either; without it, as it was."),
+    ] = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -168,9 +175,13 @@ def ownership(
         on = switch_to is Switch.ON
         if hide and not on:
             raise MalformedInput("--hide goes with on")
-        access = OwnershipAccess(enabled=on, others_query=not hide)
-        change_settings(store, found, lambda settings: replace(settings, ownership=access), wall_clock())
-    hidden = ", and others do not see them" if hide else ""
+
+        def change(settings: ServiceSettings) -> ServiceSettings:
+            hides = settings.ownership.hides if hide is None else hide
+            return replace(settings, ownership=OwnershipAccess(enabled=on, others_query=not (on and hides)))
+
+        made = change_settings(store, found, change, wall_clock())
+    hidden = ", and others do not see them" if made.ownership.hides else ", and others see them" if on else ""
     Console().print(f"{found.path}: ownership-based access is {switch_to.value}{hidden}.", highlight=False)
 
 

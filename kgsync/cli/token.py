@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from kgsync.cli.options import DatabaseUrl, DataDir, existing_store, settings_from
-from kgsync.errors import Forbidden, NotFound
+from kgsync.errors import Forbidden, MalformedInput, NotFound
 from kgsync.model.people import OPERATOR
 from kgsync.server.clock import wall_clock
 from kgsync.server.security.keys import Signers
@@ -31,7 +31,11 @@ def token(
             account = people.account(user)
         if account is None:
             raise NotFound(f"There is no user {user!r}")
-        lifetime = min(minutes or settings.token_minutes, settings.max_token_minutes)
+        if minutes is not None and minutes > settings.max_token_minutes:
+            raise MalformedInput(
+                f"A token lives at most {settings.max_token_minutes} minutes (KGSYNC_MAX_TOKEN_MINUTES); give fewer"
+            )
+        lifetime = minutes or settings.token_minutes
         if account.disabled:
             raise Forbidden(f"{account.name} is disabled; kgsync user enable {account.name} lets them in again")
         now = wall_clock()

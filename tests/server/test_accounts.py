@@ -71,7 +71,7 @@ def test_a_user_backs_off_known_or_not_and_a_success_forgets(store: Store, name:
     for number in range(FREE_FAILURES):
         assert "wrong" in _refusal(store, name, "wrong", now=number)[1]
     told = _refusal(store, name, PASSWORD, now=FREE_FAILURES)
-    assert told == (Code.MALFORMED, "Unable to log in: too many attempts failed; try again in 1 seconds")
+    assert told == (Code.MALFORMED, "Unable to log in: too many attempts failed; try again in 1 second")
     if name == "Ann":
         assert _log_in(store, name, PASSWORD, now=5_000).name == "Ann"
         assert "wrong" in _refusal(store, name, "wrong", now=5_001)[1], "the count begins anew"

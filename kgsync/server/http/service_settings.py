@@ -92,7 +92,11 @@ def decode_ownership(given: Any) -> OwnershipAccess:
         for name in ("allowOthersToQuery", "allowOthersToUpdate", "allowOthersToDelete")
     )
     if update is not delete:
-        raise NotSupported("Others may both update and delete an object, or neither")
+        told = (
+            "others may both update and delete an object, or neither: set allowOthersToUpdate and allowOthersToDelete"
+        )
+        raise MalformedInput(f"{told} alike", place=OWNERSHIP)
     if update and not query:
-        raise NotSupported("Who may not see an object may not update or delete it either")
+        told = "who may not see an object may not update or delete it either: set all three members to false"
+        raise MalformedInput(told, place=OWNERSHIP)
     return OwnershipAccess(enabled=not update, others_query=query)

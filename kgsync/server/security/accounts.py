@@ -134,6 +134,11 @@ def wait_ms(failures: int, last: int, now: int, free: int) -> int:
     return max(0, min(_FIRST_WAIT_MS << min(failures - free, 30), _LONGEST_WAIT_MS) - passed)
 
 
+def _seconds(wait_ms: int) -> str:
+    seconds = -(-wait_ms // 1000)
+    return "1 second" if seconds == 1 else f"{seconds} seconds"
+
+
 def check_password(store: Store, name: str, password: str, *, address: str, now: int) -> Account:
     """Log in. Raises AuthenticationError, alike for unknown names, wrong passwords and disabled accounts."""
     keys = {_user_key(name): FREE_FAILURES}
@@ -144,7 +149,7 @@ def check_password(store: Store, name: str, password: str, *, address: str, now:
         stored, account = people.password(name), people.account(name)
     if wait:
         raise AuthenticationError(
-            f"Unable to log in: too many attempts failed; try again in {-(-wait // 1000)} seconds", code=Code.MALFORMED
+            f"Unable to log in: too many attempts failed; try again in {_seconds(wait)}", code=Code.MALFORMED
         )
     try:
         _hasher.verify(stored or _nobody(), password[: MAX_PASSWORD + 1])
