@@ -13,11 +13,11 @@ from kgsync_api.v1 import sync_pb2 as api
 from kgsync.errors import MalformedInput
 from kgsync.files.spool import Spooled
 from kgsync.model.jobs import JobKind
-from kgsync.model.people import Principal
 from kgsync.model.replica import Replica
 from kgsync.server.http.context import Context
 from kgsync.server.parts import UploadSource
 from kgsync.server.rpc import messages
+from kgsync.server.rpc.calls import Called
 from kgsync.server.rpc.door import Door
 from kgsync.server.security.rights import Need
 from kgsync.wire.pbf import replicas as wire
@@ -29,13 +29,6 @@ from kgsync.wire.pbf.synchronize import decode_synchronize
 
 _USUAL_PAGE, _LARGEST_PAGE = 100, 1_000
 _MOST_NAME = 1_000
-
-
-class Called:
-    """One call, let in: its bytes, and who it acts for."""
-
-    def __init__(self, data: bytes, who: Principal, idempotency_key: str | None) -> None:
-        self.data, self.who, self.idempotency_key = data, who, idempotency_key
 
 
 class Replicas:

@@ -17,14 +17,14 @@ from kgsync.errors import KgsyncError, Unavailable
 from kgsync.model.people import Principal
 from kgsync.server.faults import number_request
 from kgsync.server.http.context import Context
+from kgsync.server.rpc.calls import Called
 from kgsync.server.rpc.door import Door, refuse
-from kgsync.server.rpc.replicas import Called, Replicas
+from kgsync.server.rpc.models import Models
+from kgsync.server.rpc.replicas import Replicas
 from kgsync.server.rpc.streams import Streams
-from kgsync.server.security.rights import Need
 from kgsync.server.security.tls import certificate_of
 from kgsync.server.settings import Settings
-from kgsync.wire.pbf.datamodel import data_model_message
-from kgsync.wire.pbf.frames import MAX_MESSAGE_BYTES, parse_message
+from kgsync.wire.pbf.frames import MAX_MESSAGE_BYTES
 
 SERVICE = api.DESCRIPTOR.services_by_name["KnowledgeSync"].full_name
 _GRACE_SECONDS = 5.0
@@ -46,7 +46,8 @@ class Methods:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx, self._door = ctx, Door(ctx)
-        replicas, streams = Replicas(ctx, self._door), Streams(ctx, self._door)
+        door = self._door
+        replicas, streams, models = Replicas(ctx, door), Streams(ctx, door), Models(ctx, door)
         self._unary: dict[str, Unary] = {
             "CreateReplica": replicas.create,
             "SynchronizeReplica": replicas.synchronize,
@@ -56,19 +57,14 @@ class Methods:
             "TrimChangeLog": replicas.trim,
             "GetJob": lambda call: streams.job(call.data, call.who),
             "CancelJob": lambda call: streams.cancel(call.data, call.who),
-            "QueryDataModel": self._data_model,
+            "QueryDataModel": models.query,
+            "EditDataModel": models.edit,
         }
         self._given: dict[str, Callable[[bytes, Principal], AsyncIterator[Any]]] = {
             "DownloadArchive": streams.download,
             "WatchJob": streams.watch,
         }
         self._taken = {"ApplyEdits": streams.apply_edits, "UploadEdits": streams.upload}
-
-    async def _data_model(self, call: Called) -> Any:
-        asked = parse_message(api.QueryDataModelCall, call.data, "QueryDataModelCall")
-        service = await self._door.service(asked.service, Need.QUERY, call.who)
-        model = await self._ctx.verbs.data_model(service)
-        return await self._ctx.verbs.runner.read("encode", lambda: data_model_message(model))
 
     def handlers(self) -> dict[str, grpc.RpcMethodHandler]:
         once, giving = grpc.unary_unary_rpc_method_handler, grpc.unary_stream_rpc_method_handler

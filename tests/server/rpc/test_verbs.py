@@ -13,6 +13,7 @@ from typing import Any
 import grpc
 import grpc.aio
 import pytest
+from esriPBuffer.graph import AddNamedTypesRequest_pb2
 from esriPBuffer.graph import ApplyEditsResponse_pb2 as edits_answer
 from esriPBuffer.graph import QueryDataModelResponse_pb2 as model_answer
 from esriPBuffer.graph import ReplicaDefinitionResponse_pb2 as definition_answer
@@ -330,3 +331,29 @@ async def test_a_file_whose_end_did_not_come_is_not_kept(ctx: Context, ann: Call
     assert _refusal(refused.value)[0] is _OVER
     with ctx.verbs.store.catalog() as catalog:
         assert catalog.items_of("ann") == []
+
+
+async def test_the_data_model_is_edited_step_by_step(ann: Caller) -> None:
+    async def edited(**edit: Any) -> Any:
+        call = api.EditDataModelCall(service=PATH, **edit)
+        return await ann.call("EditDataModel", call, api.EditDataModelAnswer)
+
+    adding = AddNamedTypesRequest_pb2.GraphNamedObjectTypeAddsRequest()
+    adding.entity_types.add().entity.name = "Tree"
+    told = (await edited(add_types=adding)).added_types
+    assert [result.error.error_code for result in told.entity_add_results] == [0]
+    fields = api.AddFields(type_name="Tree")
+    fields.request.graph_properties.add(name="height", fieldType="esriFieldTypeDouble")
+    told = (await edited(add_fields=fields)).added_fields
+    assert [result.error.error_code for result in told.property_add_results] == [0]
+    model = await ann.call("QueryDataModel", api.QueryDataModelCall(service=PATH), model_answer.GraphDataModel)
+    (tree,) = [t.entity for t in model.entity_types if t.entity.name == "Tree"]
+    assert "height" in {p.name for p in tree.properties}
+    gone = api.DeleteField(type_name="Tree")
+    gone.request.name = "height"
+    assert (await edited(delete_field=gone)).done
+    assert (await edited(delete_type="Tree")).done
+    for wrong in ({}, {"delete_type": "Tree"}):
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await edited(**wrong)
+        assert _refusal(refused.value)[0] in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
