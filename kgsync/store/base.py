@@ -423,6 +423,10 @@ class Reading(Answering, Surveying, Protocol):
         the clock, as a delta does. It reads every object of the types."""
         ...
 
+    def commits(self, after: Moment, limit: int) -> list[Moment]:
+        """List the next `limit` Moments after one at which objects changed, the oldest first."""
+        ...
+
     def matches(self, pattern: Pattern, reads: Collection[str], limit: int | None) -> Iterator[Match]:
         """Give where a pattern fits at present, as they are found; past `limit` exact ones it may stop.
 

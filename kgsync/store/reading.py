@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, and_, func, or_, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, Connection, Row, Select, and_, func, or_, select, type_coerce, union
 
 from kgsync.errors import NotFound
 from kgsync.filters.query_pattern import Pattern
@@ -25,7 +25,7 @@ from kgsync.store.matching import Matching
 from kgsync.store.members import Rules
 from kgsync.store.present import Present
 from kgsync.store.survey import StoreSurvey
-from kgsync.store.tables import counter, data_model, object_, replica, service, upload
+from kgsync.store.tables import counter, data_model, history, object_, replica, service, upload
 from kgsync.store.transition import transition
 
 _STORED = (
@@ -224,6 +224,18 @@ class StoreReading(StoreAnswers, StoreSurvey):
     def transition(self, before: Membership, now: Membership, after: Moment, shape: int) -> Iterator[NetChange]:
         self._prepared = None
         return transition(self._backend, self._connection, self._svc, before, now, Span(after, self._clock), shape)
+
+    def commits(self, after: Moment, limit: int) -> list[Moment]:
+        o, h = object_.c, history.c
+        closed = and_(h.svc == self._svc, h.closed > after.ms)
+        parts = [
+            select(o.changed.label("at")).where(o.svc == self._svc, o.changed > after.ms),
+            select(h.closed).where(closed),
+            select(h.since).where(closed, h.since > after.ms),
+        ]
+        every = union(*parts).subquery()
+        query = select(every.c.at).order_by(every.c.at).limit(limit)
+        return [Moment(at) for at in self._connection.execute(query).scalars()]
 
     def interrupter(self) -> Callable[[], None]:
         """Give what ends the statement that runs in this read view, for another thread to call."""

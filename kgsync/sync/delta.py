@@ -89,11 +89,11 @@ def delta(
         spatial_reference=model.spatial_reference,
         grid=default_grid(model.spatial_reference),
         data_model=model,
-        sections=_sections(watch(changes), model, found.restater, codec),
+        sections=sections_of(watch(changes), model, found.restater, codec),
     )
 
 
-def _sections(changes: Iterator[Change], model: DataModel, restater: Restater, codec: Codec) -> Iterator[Section]:
+def sections_of(changes: Iterator[Change], model: DataModel, restater: Restater, codec: Codec) -> Iterator[Section]:
     for (section, type_id), group in groupby(changes, key=lambda change: (change.section, change.type)):
         op, category = _SECTIONS[section]
         label = model.label(type_id)

@@ -1,0 +1,82 @@
+"""Watching: the net changes of each commit for a replica's definition, as long as they are few.
+
+What is many is not sent here: whoever watches then synchronizes, and watches on from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kgsync.errors import KgsyncError
+from kgsync.model.edits import Op
+from kgsync.model.history import Moment, Span
+from kgsync.model.replica import Replica, Warnings
+from kgsync.model.schema import Category
+from kgsync.store.base import Reading
+from kgsync.sync.codec import Codec
+from kgsync.sync.delta import check_answerable, sections_of
+from kgsync.sync.membership import Resolved, resolve
+from kgsync.sync.synchronize import held_by
+
+MOST_COMMITS = 100  # told at once; each is asked for by itself
+MOST_BYTES = 4 * 1024 * 1024  # of rows in one answer: a delta carries more for less
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Framed rows of one operation and type, as archives have them."""
+
+    op: Op
+    category: Category
+    type_name: str
+    rows: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What happened in a Span; `catch_up` when it is too much, or of another kind, to be told here."""
+
+    span: Span
+    rows: tuple[Rows, ...] = ()
+    catch_up: bool = False
+
+
+def watched(reading: Reading, replica: Replica, after: Moment, codec: Codec) -> list[Seen]:
+    """Tell what concerns a replica after a date, commit by commit; the last Span ends at the clock.
+
+    A change of the data model or of what the replica sees is told by catching up, and so is a date no delta starts
+    from: synchronizing says what to do about it.
+    """
+    clock = reading.clock()
+    whole = Span(after, clock)
+    if after == clock:
+        return []
+    try:
+        check_answerable(reading, after)
+        same = held_by(replica, after) == replica.seen
+        found = resolve(reading, replica.seen, codec, Warnings())
+    except KgsyncError:
+        return [Seen(whole, catch_up=True)]
+    moments = reading.commits(after, MOST_COMMITS + 1)
+    if not same or found.model.timestamp > after.ms or len(moments) > MOST_COMMITS:
+        return [Seen(whole, catch_up=True)]
+    told: list[Seen] = []
+    left, begin = MOST_BYTES, after
+    for moment in (*moments, *((clock,) if not moments or moments[-1] < clock else ())):
+        span = Span(begin, moment)
+        rows = _rows(reading, span, found, codec)
+        left -= sum(len(each.rows) for each in rows)
+        if left < 0:
+            return [*told, Seen(Span(begin, clock), catch_up=True)]
+        if rows or moment == clock:
+            told.append(Seen(span, rows))
+            begin = moment
+    return told
+
+
+def _rows(reading: Reading, span: Span, found: Resolved, codec: Codec) -> tuple[Rows, ...]:
+    changes = reading.delta(found.membership, span, found.shape)
+
+    sections = sections_of(changes, found.model, found.restater, codec)
+    every = (Rows(s.op, s.category, s.type_name, b"".join(s.chunks)) for s in sections)
+    return tuple(each for each in every if each.rows)
