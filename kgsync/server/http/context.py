@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -85,12 +86,23 @@ class Context:
             token = request.cookies.get(COOKIE)
         if token is None:
             return anonymous(address)
+        return await self.bearer(token, address, request.headers.get("Referer", ""))
+
+    async def bearer(self, token: str, address: str, referer: str = "") -> Principal:
+        """Find whose a token is, ours or an outside issuer's. Raises AuthenticationError (498)."""
         if self.outside is not None and looks_outside(token):
             return as_principal(await self.outside.account(token, self.clock()), address)
-        referer = request.headers.get("Referer", "")
         return await self.verbs.runner.read(
             "token", lambda: self.tokens.check(token, self.clock(), referer=referer, address=address)
         )
+
+    async def spooled(self, data: bytes) -> Spooled:
+        """Give bytes that came in whole the form of a body. Raises TooLarge, StorageFull."""
+
+        async def once() -> AsyncIterator[bytes]:
+            yield data
+
+        return await self.spool.receive(once(), self.max_body, len(data))
 
     async def receive(self, request: web.Request, limit: int | None = None) -> Spooled:
         """Spool the body. Raises TooLarge, StorageFull, and what `renewed` raises."""

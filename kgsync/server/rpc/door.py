@@ -16,9 +16,7 @@ from kgsync.server.faults import fault
 from kgsync.server.http.context import Context
 from kgsync.server.http.throttle import Throttle
 from kgsync.server.security.addresses import neighbourhood
-from kgsync.server.security.oidc import looks_outside
 from kgsync.server.security.rights import Need, require
-from kgsync.server.security.tokens import as_principal
 
 _log = structlog.get_logger(__name__)
 DOMAIN = "kgsync"
@@ -77,11 +75,7 @@ class Door:
         if token is None:
             self._throttle.take(neighbourhood(address))
             return anonymous(address)
-        ctx = self._ctx
-        if ctx.outside is not None and looks_outside(token):
-            who = as_principal(await ctx.outside.account(token, ctx.clock()), address)
-        else:
-            who = await ctx.verbs.runner.read("token", lambda: ctx.tokens.check(token, ctx.clock(), address=address))
+        who = await self._ctx.bearer(token, address)
         self._throttle.take(f"user {who.name}")
         return who
 

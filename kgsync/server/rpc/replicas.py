@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from esriPBuffer.graph import ReplicasResponse_pb2 as list_answer
 from kgsync_api.v1 import sync_pb2 as api
 
 from kgsync.errors import MalformedInput
-from kgsync.files.spool import Spooled
 from kgsync.model.jobs import JobKind
 from kgsync.model.replica import Replica
 from kgsync.server.http.context import Context
@@ -43,7 +41,7 @@ class Replicas:
         asked = await ctx.verbs.runner.read("decode", lambda: wire.decode_create(request))
         if asked.asynchronous:
             replica_id = asked.replica_id or ctx.verbs.new_id()
-            body = await _spooled(ctx, request)
+            body = await ctx.spooled(request)
             job = await ctx.jobs.submit(service, call.who, JobKind.CREATE, body, replica_id=replica_id)
             return api.CreateReplicaAnswer(job=messages.job_message(job))
         made = await ctx.verbs.create_replica(service, call.who, asked)
@@ -58,7 +56,7 @@ class Replicas:
         replica_id = wire.decode_replica_id(given, "replica_id")
         service = await self._door.service(path, Need.OWN_REPLICA, call.who)
         await ctx.verbs.replica(service, call.who, replica_id)
-        body = await _spooled(ctx, request)
+        body = await ctx.spooled(request)
         try:
             asked = await ctx.verbs.runner.read("decode", lambda: decode_synchronize(io.BytesIO(request), len(request)))
             if asked.asynchronous:
@@ -117,7 +115,7 @@ class Replicas:
         asked = trim_wire.decode_trim(request)
         if asked.asynchronous:
             ctx.verbs.require_trimmer(service, call.who)
-            job = await ctx.jobs.submit(service, call.who, JobKind.TRIM, await _spooled(ctx, request))
+            job = await ctx.jobs.submit(service, call.who, JobKind.TRIM, await ctx.spooled(request))
             return api.TrimChangeLogAnswer(job=messages.job_message(job))
         done = await ctx.verbs.trim(service, call.who, asked)
         await ctx.jobs.cancel_of(service, set(done.unregistered))
@@ -159,10 +157,3 @@ def _outer(data: bytes, place: str, number: int) -> tuple[str, bytes]:
     except UnicodeDecodeError:
         raise MalformedInput("the path is not text", place="service") from None
     return path, b"" if request is None else read_bytes(source, request)
-
-
-async def _spooled(ctx: Context, data: bytes) -> Spooled:
-    async def once() -> AsyncIterator[bytes]:
-        yield data
-
-    return await ctx.spool.receive(once(), ctx.max_body, len(data))

@@ -75,11 +75,23 @@ class Methods:
         return found
 
     def _once(self, name: str, work: Unary) -> Any:
-        async def answer(data: bytes, context: Any) -> bytes:
+        async def called(data: bytes, who: Principal, context: Any) -> Any:
+            key = next((str(v) for k, v in context.invocation_metadata() or () if k == _KEY), None)
+            return await work(Called(data, who, key))
+
+        return self._answering(name, called)
+
+    def _taking(self, name: str, work: Any) -> Any:
+        async def called(parts: AsyncIterator[bytes], who: Principal, context: Any) -> Any:
+            return await work(parts, who)
+
+        return self._answering(name, called)
+
+    def _answering(self, name: str, work: Callable[[Any, Principal, Any], Awaitable[Any]]) -> Any:
+        async def answer(given: Any, context: Any) -> bytes:
             number_request()
             try:
-                key = next((str(v) for k, v in context.invocation_metadata() or () if k == _KEY), None)
-                told = await work(Called(data, await self._door.who(context), key))
+                told = await work(given, await self._door.who(context), context)
                 return bytes(told.SerializeToString())
             except (KgsyncError, Exception) as error:  # noqa: BLE001  the edge: told, and logged where nobody foresaw it
                 return await refuse(context, error, name)
@@ -94,18 +106,6 @@ class Methods:
                     yield told.SerializeToString()
             except (KgsyncError, Exception) as error:  # noqa: BLE001  the edge, as above
                 await refuse(context, error, name)
-
-        return answer
-
-    def _taking(self, name: str, work: Any) -> Any:
-        async def answer(parts: AsyncIterator[bytes], context: Any) -> bytes:
-            number_request()
-            try:
-                who = await self._door.who(context)
-                told = await work(parts, who)
-                return bytes(told.SerializeToString())
-            except (KgsyncError, Exception) as error:  # noqa: BLE001  the edge, as above
-                return await refuse(context, error, name)
 
         return answer
 

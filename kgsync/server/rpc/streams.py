@@ -27,6 +27,32 @@ _LOOK_SECONDS = 0.5  # how often a watched job is looked at
 _LIFE_SECONDS = 15.0  # a watcher hears something this often
 
 
+class _Taken:
+    """The parts of a call that streams in: one header, then parts of one kind, then an end."""
+
+    def __init__(self, message: Any, parts: AsyncIterator[bytes]) -> None:
+        self._message, self._parts, self._place = message, parts, message.DESCRIPTOR.name
+
+    async def header(self) -> Any:
+        """Read the first part. Raises MalformedInput."""
+        first = await anext(self._parts, None)
+        part = None if first is None else parse_message(self._message, first, self._place)
+        if part is None or part.WhichOneof("part") != "header":
+            raise MalformedInput("the first part is the header", place=self._place)
+        return part.header
+
+    async def each(self, kind: str) -> AsyncIterator[Any]:
+        """Give what comes between header and end. Raises MalformedInput, and Cancelled when there is no end."""
+        async for data in self._parts:
+            part = parse_message(self._message, data, self._place)
+            if part.end:
+                return
+            if part.WhichOneof("part") != kind:
+                raise MalformedInput(f"after the header there is {kind} by {kind}, and an end", place=self._place)
+            yield getattr(part, kind)
+        raise Cancelled("The call ended without its end part; nothing was done")
+
+
 class Streams:
     """The streaming verbs."""
 
@@ -35,26 +61,12 @@ class Streams:
 
     async def apply_edits(self, parts: AsyncIterator[bytes], who: Principal) -> Any:
         """Apply the frames that come in as one transaction, once their end has come too."""
-        ctx = self._ctx
-        first = await anext(parts, None)
-        header = None if first is None else parse_message(api.ApplyEditsPart, first, "ApplyEditsPart")
-        if header is None or header.WhichOneof("part") != "header":
-            raise MalformedInput("the first part is the header", place="ApplyEditsPart")
-        service = await self._door.service(header.header.service, Need.EDIT, who)
-
-        head = decode_header(header.header.header.SerializeToString(), "header")
-
-        async def body() -> AsyncIterator[bytes]:
-            async for data in parts:
-                part = parse_message(api.ApplyEditsPart, data, "ApplyEditsPart")
-                if part.end:
-                    return
-                if part.WhichOneof("part") != "frame":
-                    raise MalformedInput("after the header there are frames and an end", place="ApplyEditsPart")
-                yield _FRAME + delimited(part.frame.SerializeToString())
-            raise Cancelled("The call ended without its end part; nothing was applied")
-
-        spooled = await ctx.spool.receive(body(), ctx.max_body)
+        ctx, taken = self._ctx, _Taken(api.ApplyEditsPart, parts)
+        header = await taken.header()
+        service = await self._door.service(header.service, Need.EDIT, who)
+        head = decode_header(header.header.SerializeToString(), "header")
+        frames = (_FRAME + delimited(part.SerializeToString()) async for part in taken.each("frame"))
+        spooled = await ctx.spool.receive(frames, ctx.max_body)
         try:
             outcome = await ctx.verbs.apply_edits(service, who, spooled, head)
         finally:
@@ -63,25 +75,13 @@ class Streams:
 
     async def upload(self, parts: AsyncIterator[bytes], who: Principal) -> Any:
         """Keep a file of edits, once its end has come too."""
-        ctx = self._ctx
-        first = await anext(parts, None)
-        header = None if first is None else parse_message(api.UploadEditsPart, first, "UploadEditsPart")
-        if header is None or header.WhichOneof("part") != "header":
-            raise MalformedInput("the first part is the header", place="UploadEditsPart")
-        await self._door.service(header.header.service, Need.UPLOAD, who)
-
-        async def body() -> AsyncIterator[bytes]:
-            async for data in parts:
-                part = parse_message(api.UploadEditsPart, data, "UploadEditsPart")
-                if part.end:
-                    return
-                yield part.data
-            raise Cancelled("The call ended without its end part; nothing was kept")
-
+        ctx, taken = self._ctx, _Taken(api.UploadEditsPart, parts)
+        header = await taken.header()
+        await self._door.service(header.service, Need.UPLOAD, who)
         files = UploadedFiles(ctx.verbs)
-        spooled = await ctx.spool.receive(body(), await files.room(who, ctx.max_body))
+        spooled = await ctx.spool.receive(taken.each("data"), await files.room(who, ctx.max_body))
         try:
-            item = await files.whole(who, FileFacts(name=header.header.file_name or "upload"), spooled)
+            item = await files.whole(who, FileFacts(name=header.file_name or "upload"), spooled)
         finally:
             spooled.discard()
         return api.UploadEditsAnswer(item=bytes.fromhex(item.id), size=spooled.size, sha256=spooled.digest)

@@ -38,13 +38,6 @@ def job_url(ctx: Context, request: web.Request, service: Service, job: Job, what
     return f"{ctx.service_url(request, service)}/jobs/{job.id}/{what}"
 
 
-async def as_spooled(ctx: Context, data: bytes) -> Spooled:
-    async def once() -> object:
-        yield data
-
-    return await ctx.spool.receive(once(), ctx.max_body)  # type: ignore[arg-type]  # an async generator
-
-
 class Replicas:
     """Handlers of the replicas resource."""
 
@@ -70,7 +63,7 @@ class Replicas:
         call = await ctx.verbs.runner.read("decode", lambda: wire.decode_create(data))
         title = f"{service.path}: create replica"
         if call.asynchronous:
-            body = await as_spooled(ctx, data)
+            body = await ctx.spooled(data)
             replica_id = call.replica_id or ctx.verbs.new_id()
             job = await ctx.jobs.submit(service, who, JobKind.CREATE, body, replica_id=replica_id)
             told = wire.encode_create_job(job_url(ctx, request, service, job, "status"))
@@ -110,7 +103,7 @@ class Replicas:
     async def _body(self, request: web.Request) -> Spooled:
         if request.content_type == "application/json" or is_form(request):
             data = await request_message(self._ctx, request, "synchronizeReplicaRequest")
-            return await as_spooled(self._ctx, data)
+            return await self._ctx.spooled(data)
         return await self._ctx.receive(request)
 
     async def unregister(self, asked: Admitted) -> web.StreamResponse:

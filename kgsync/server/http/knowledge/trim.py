@@ -12,7 +12,7 @@ from kgsync.server.http.knowledge.answers import (
     operation_page,
     request_message,
 )
-from kgsync.server.http.knowledge.replicas import as_spooled, job_url
+from kgsync.server.http.knowledge.replicas import job_url
 from kgsync.server.http.routing import Admitted, Route
 from kgsync.server.security.rights import Need
 from kgsync.wire.pbf import trim as wire
@@ -29,7 +29,7 @@ def routes(ctx: Context) -> list[Route]:
         title = f"{service.path}: trim change log"
         if call.asynchronous:
             ctx.verbs.require_trimmer(service, who)
-            job = await ctx.jobs.submit(service, who, JobKind.TRIM, await as_spooled(ctx, data))
+            job = await ctx.jobs.submit(service, who, JobKind.TRIM, await ctx.spooled(data))
             told = wire.encode_trim_job(job_url(ctx, request, service, job, "status"))
             return await answered(ctx, request, "trimmed", told, title=title)
         result = await ctx.verbs.trim(service, who, call)
