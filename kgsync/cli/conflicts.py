@@ -9,11 +9,12 @@ from uuid import uuid4
 import typer
 
 from kgsync.cli.options import DatabaseUrl, DataDir, existing_store, settings_from
-from kgsync.cli.showing import Json, cells, plain, show, table_of, tell, text_of
+from kgsync.cli.showing import Json, cells, show, table_of, tell, text_of
 from kgsync.errors import MalformedInput
 from kgsync.model.audit import Action, Fact, event
 from kgsync.model.catalog import Service
 from kgsync.model.people import OPERATOR
+from kgsync.model.plain import plain
 from kgsync.server.clock import wall_clock
 from kgsync.server.finding import service_named
 from kgsync.server.wiring import protobuf_wire

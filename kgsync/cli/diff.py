@@ -11,10 +11,11 @@ from typing import Annotated
 
 import typer
 
-from kgsync.cli.showing import Json, cells, fail, plain, show, table_of, tell, text_of
+from kgsync.cli.showing import Json, cells, fail, show, table_of, tell, text_of
 from kgsync.client.comparison import BOTH, FIRST, SECOND, Comparison, RowDifference, model_differences
 from kgsync.client.holdings import temporary_database
 from kgsync.errors import KgsyncError
+from kgsync.model.plain import plain
 from kgsync.wire.pbf.archive_reader import ArchiveReader, opened_archive
 
 _SIGNS = {FIRST: "-", SECOND: "+", BOTH: "~"}

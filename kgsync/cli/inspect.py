@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from kgsync.cli.showing import Json, cells, plain, show, table_of, tell, text_of
+from kgsync.cli.showing import Json, cells, show, table_of, tell, text_of
+from kgsync.model.plain import plain
 from kgsync.model.schema import Category, NamedType
 from kgsync.wire.pbf.archive_reader import ArchiveReader, DataFile, decode_archive_row, opened_archive
 

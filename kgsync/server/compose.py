@@ -28,6 +28,7 @@ from kgsync.server.security.tokens import Tokens
 from kgsync.server.service import Verbs
 from kgsync.server.settings import Settings
 from kgsync.server.upkeep import Reencoder, TrimPolicy, trim_by_policy
+from kgsync.server.watching import Watching
 from kgsync.server.wiring import protobuf_wire
 from kgsync.store.database import Store
 from kgsync.store.runner import Runner
@@ -177,6 +178,7 @@ async def running(settings: Settings) -> AsyncIterator[Context]:
             pages_signer=signers.pages,
             edge=edge,
             downloads=Downloads(store, runner, signers.archives, wall_clock),
+            watching=Watching(verbs, settings.heartbeat_seconds),
             outside=None if issuer is None else OutsideTokens(issuer, store, runner),
         )
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TypeVar
@@ -43,6 +43,7 @@ from kgsync.model.replica import (
 )
 from kgsync.model.schema import DataModel
 from kgsync.model.trim import TrimCall, Trimmed
+from kgsync.server.bells import Bells
 from kgsync.server.clock import Clock
 from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress, past_commit
 from kgsync.server.publishing import publish
@@ -68,6 +69,7 @@ from kgsync.sync.snapshot import member_count, snapshot
 from kgsync.sync.upload import Caller, RolledBack, apply_edits
 
 T = TypeVar("T")
+Made = TypeVar("Made", bound=Iterable[object])
 _WAITING = 16  # archives of one user, beside those of jobs: more are told to come back
 
 
@@ -93,7 +95,8 @@ class Verbs:
         self._places = QueryPlaces(quotas.queries)
         self._archiving = Shares("archives", quotas.archives, quotas.jobs + _WAITING)
         self.keeping = threading.Lock()  # uploaded files are counted and kept one by one
-        self._sights = Sights(store, runner, clock)
+        self.sights = Sights(store, runner, clock)
+        self.bells = Bells()
 
     # ---- services
 
@@ -137,9 +140,10 @@ class Verbs:
     def require_trimmer(self, service: Service, who: Principal) -> None:
         """Refuse all but the owner of the service and administrators. Raises Forbidden, SyncDisabled."""
         rights.require_owner(service, who)
-        self._require_sync(service)
+        self.require_sync(service)
 
-    def _require_sync(self, service: Service) -> None:
+    def require_sync(self, service: Service) -> None:
+        """Refuse services that keep no replicas. Raises SyncDisabled."""
         if not service.settings.supports_sync:
             raise SyncDisabled(f"Sync is not enabled on the service {service.path}; it keeps no replicas")
 
@@ -229,13 +233,13 @@ class Verbs:
     # ---- replicas
 
     async def replicas(self, service: Service, who: Principal) -> list[Replica]:
-        self._require_sync(service)
+        self.require_sync(service)
         registrar = rights.registrar(service, who)
         return await self._read(service, "replicas", lambda reading: replicas.listed(reading, registrar))
 
     async def replica(self, service: Service, who: Principal, replica_id: UUID) -> Replica:
         """Describe one replica. Raises NotFound, SyncDisabled."""
-        self._require_sync(service)
+        self.require_sync(service)
         registrar = rights.registrar(service, who)
         return await self._read(service, "replica", lambda r: replicas.visible(r, replica_id, registrar))
 
@@ -243,7 +247,7 @@ class Verbs:
         self, service: Service, who: Principal, call: Unregister
     ) -> list[tuple[UUID, KgsyncError | None]]:
         """Unregister replicas; their archives can no longer be downloaded."""
-        self._require_sync(service)
+        self.require_sync(service)
         registrar = rights.registrar(service, who)
 
         def work() -> list[tuple[UUID, KgsyncError | None]]:
@@ -264,12 +268,12 @@ class Verbs:
         Raises SyncDisabled, UnknownType, MalformedInput, NotSupported, Forbidden, NotFound, Conflict,
         StorageFull, Cancelled.
         """
-        self._require_sync(service)
+        self.require_sync(service)
         registrar, warnings = rights.registrar(service, who), Warnings()
         for wanted in () if call.definition is None else call.definition.types:
             self._check_size(wanted.where, clause_of(wanted))
         if call.replica_id is not None:
-            await self._sights.settle(service, who, call.replica_id, registrar)
+            await self.sights.settle(service, who, call.replica_id, registrar)
 
         def work() -> tuple[Replica, KeptDigest, ArchiveFile]:
             with self.store.reading(service.id) as reading:
@@ -340,19 +344,19 @@ class Verbs:
         progress: Progress = no_progress,
     ) -> Synchronized:
         """Upload, then download, as a call asks. Raises what docs/errors.md lists for synchronize."""
-        self._require_sync(service)
+        self.require_sync(service)
         registrar, allowed = rights.registrar(service, who), rights.edits_allowed(service, who)
         warnings = Warnings()
 
         def admit(reading: Reading) -> tuple[Replica, Download | None] | None:
             found = replicas.visible(reading, replica_id, registrar)
-            if not self._sights.is_settled(service, found, who):
+            if not self.sights.is_settled(service, found, who):
                 return None
             return found, rules.admit(reading, found, call, allowed, warnings, self.wire.codec)
 
         admitted = await self._read(service, "admit", admit)
         if admitted is None:
-            await self._sights.settle(service, who, replica_id, registrar)
+            await self.sights.settle(service, who, replica_id, registrar)
             admitted = await self._read(service, "admit", admit)
         if admitted is None:
             raise Conflict("What the replica owner may see changed just now; ask again")
@@ -529,10 +533,16 @@ class Verbs:
             expires=now + self.limits.archive_ms,
         )
 
-    async def _archive(self, who: Principal, name: str, work: Callable[[], T]) -> T:
+    async def _archive(self, who: Principal, name: str, work: Callable[[], Made]) -> Made:
         """Run work that makes an archive, in one of the caller's places. Raises TooMany."""
         async with self._archiving.place(who):
-            return await self.runner.archive(name, work)
+            return await self.runner.archive(name, work, self._remove_files)
+
+    def _remove_files(self, made: Iterable[object]) -> None:
+        """Remove the archive files among what was made for a call that was given up."""
+        for each in made:
+            if isinstance(each, ArchiveFile):
+                self.archives.remove(each.name)
 
     async def _keeping(self, file: ArchiveFile | None, work: Callable[[], Awaitable[T]]) -> T:
         """Await `work()`; when it fails, its archive file goes too."""
@@ -583,7 +593,9 @@ class Verbs:
             with self.store.writing(service.id, self.clock()) as writing:
                 return work(writing)
 
-        return await self.runner.write(name, run)
+        done = await self.runner.write(name, run)
+        self.bells.ring(service.id)
+        return done
 
 
 def _warn_of_conflicts(outcome: Outcome, warnings: Warnings) -> None:

@@ -75,7 +75,7 @@ class Settings(BaseSettings):
         300.0, gt=0, description="How long one create or synchronize may evaluate where-clauses row by row."
     )
     heartbeat_seconds: float = Field(
-        5.0, gt=0, description="How long a query's client waits at most for a sign of life while nothing is found."
+        5.0, gt=0, description="How long the client of a query or a watch waits at most for a sign of life."
     )
     token_minutes: int = Field(60, ge=1, description="Default lifetime of a token.")
     max_token_minutes: int = Field(20160, ge=1, description="Longest lifetime of a token a client may ask for.")

@@ -46,9 +46,9 @@ class Runner:
     async def write(self, name: str, function: Callable[[], T]) -> T:
         return await self._run(self._writers, name, function)
 
-    async def archive(self, name: str, function: Callable[[], T]) -> T:
-        """Run work that reads and writes for long: the making of an archive."""
-        return await self._run(self._archives, name, function)
+    async def archive(self, name: str, function: Callable[[], T], undo: Callable[[T], None] | None = None) -> T:
+        """Run work that reads and writes for long: the making of an archive; `undo` it when its waiter has gone."""
+        return await self._run(self._archives, name, function, undo)
 
     async def query(self, name: str, function: Callable[[], T]) -> T:
         """Run a step of a query."""
@@ -68,7 +68,9 @@ class Runner:
         """Run short work of the server itself."""
         return await self._run(self._upkeep, name, function)
 
-    async def _run(self, pool: ThreadPoolExecutor, name: str, function: Callable[[], T]) -> T:
+    async def _run(
+        self, pool: ThreadPoolExecutor, name: str, function: Callable[[], T], undo: Callable[[T], None] | None = None
+    ) -> T:
         def timed() -> T:
             start = time.perf_counter()
             try:
@@ -78,7 +80,17 @@ class Runner:
                 if seconds > _SLOW_SECONDS:
                     _log.info("slow", work=name, seconds=round(seconds, 2))
 
-        return await asyncio.shield(asyncio.wrap_future(pool.submit(timed)))
+        def unheard(done: asyncio.Future[T]) -> None:
+            # Asking for the exception marks it as known: nobody is left to be told of it.
+            if not done.cancelled() and done.exception() is None and undo is not None:
+                self._upkeep.submit(undo, done.result())
+
+        work = asyncio.wrap_future(pool.submit(timed))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(unheard)
+            raise
 
     def close(self) -> None:
         """Wait for what runs, then end the threads."""

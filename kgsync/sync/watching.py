@@ -5,10 +5,12 @@ What is many is not sent here: whoever watches then synchronizes, and watches on
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kgsync.errors import KgsyncError
+from kgsync.errors import Forbidden, KgsyncError
 from kgsync.model.edits import Op
+from kgsync.model.geometry import Grid, default_grid
 from kgsync.model.history import Moment, Span
 from kgsync.model.replica import Replica, Warnings
 from kgsync.model.schema import Category
@@ -39,14 +41,17 @@ class Seen:
     span: Span
     rows: tuple[Rows, ...] = ()
     catch_up: bool = False
+    grid: Grid | None = None  # of the geometries in `rows`
 
 
 def watched(reading: Reading, replica: Replica, after: Moment, codec: Codec) -> list[Seen]:
     """Tell what concerns a replica after a date, commit by commit; the last Span ends at the clock.
 
     A change of the data model or of what the replica sees is told by catching up, and so is a date no delta starts
-    from: synchronizing says what to do about it.
+    from: synchronizing says what to do about it. Raises Forbidden for replicas that only upload.
     """
+    if not replica.direction.downloads:
+        raise Forbidden("This replica only uploads; there is nothing to watch for it")
     clock = reading.clock()
     whole = Span(after, clock)
     if after == clock:
@@ -62,21 +67,32 @@ def watched(reading: Reading, replica: Replica, after: Moment, codec: Codec) -> 
         return [Seen(whole, catch_up=True)]
     told: list[Seen] = []
     left, begin = MOST_BYTES, after
+    grid = default_grid(found.model.spatial_reference)
     for moment in (*moments, *((clock,) if not moments or moments[-1] < clock else ())):
-        span = Span(begin, moment)
-        rows = _rows(reading, span, found, codec)
-        left -= sum(len(each.rows) for each in rows)
-        if left < 0:
+        rows = _few_rows(_rows(reading, Span(begin, moment), found, codec), left)
+        if rows is None:
             return [*told, Seen(Span(begin, clock), catch_up=True)]
+        left -= sum(len(each.rows) for each in rows)
         if rows or moment == clock:
-            told.append(Seen(span, rows))
+            told.append(Seen(Span(begin, moment), rows, grid=grid))
             begin = moment
     return told
 
 
-def _rows(reading: Reading, span: Span, found: Resolved, codec: Codec) -> tuple[Rows, ...]:
+def _rows(reading: Reading, span: Span, found: Resolved, codec: Codec) -> Iterator[Rows]:
+    """Give the rows of a Span, a chunk at a time."""
     changes = reading.delta(found.membership, span, found.shape)
+    for section in sections_of(changes, found.model, found.restater, codec):
+        for chunk in section.chunks:
+            yield Rows(section.op, section.category, section.type_name, chunk)
 
-    sections = sections_of(changes, found.model, found.restater, codec)
-    every = (Rows(s.op, s.category, s.type_name, b"".join(s.chunks)) for s in sections)
-    return tuple(each for each in every if each.rows)
+
+def _few_rows(rows: Iterator[Rows], most: int) -> tuple[Rows, ...] | None:
+    """Take rows of at most so many bytes together; None when there are more."""
+    taken: list[Rows] = []
+    for each in rows:
+        most -= len(each.rows)
+        if most < 0:
+            return None
+        taken.append(each)
+    return tuple(taken)

@@ -15,11 +15,12 @@ from kgsync.cli.conflicts import conflicts
 from kgsync.cli.diff import diff
 from kgsync.cli.explain import explain
 from kgsync.cli.inspect import inspect
-from kgsync.cli.showing import plain, text_of
+from kgsync.cli.showing import text_of
 from kgsync.cli.verify import verify
 from kgsync.errors import Conflict, MalformedInput, NotFound
 from kgsync.model.edits import Op
 from kgsync.model.geometry import Geometry, GeometryKind
+from kgsync.model.plain import plain
 from kgsync.model.values import DateOnly, DateTime, Duration, Invalid, TimeOnly, TimestampOffset, Value
 from tests.archives import save_rows, whole
 from tests.cli.scene import Scene

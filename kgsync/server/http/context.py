@@ -28,6 +28,7 @@ from kgsync.server.security.oidc import OutsideTokens, looks_outside
 from kgsync.server.security.tokens import Tokens, as_principal
 from kgsync.server.service import Verbs
 from kgsync.server.settings import Settings
+from kgsync.server.watching import Watching
 
 PBF = "application/x-protobuf"
 # The number of a request, and whether people may look at pages.
@@ -53,6 +54,7 @@ class Context:
     pages_signer: Signer
     edge: Edge
     downloads: Downloads
+    watching: Watching
     outside: OutsideTokens | None = None
 
     @property

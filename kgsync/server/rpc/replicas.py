@@ -44,7 +44,7 @@ class Replicas:
             body = await ctx.spooled(request)
             job = await ctx.jobs.submit(service, call.who, JobKind.CREATE, body, replica_id=replica_id)
             return api.CreateReplicaAnswer(job=messages.job_message(job))
-        made = await ctx.verbs.create_replica(service, call.who, asked)
+        made = await ctx.verbs.create_replica(service, call.who, asked, call.progress)
         return api.CreateReplicaAnswer(created=messages.created(made))
 
     async def synchronize(self, call: Called) -> Any:
@@ -70,7 +70,7 @@ class Replicas:
                 )
                 return api.SynchronizeReplicaAnswer(job=messages.job_message(job))
             upload = UploadSource(body=body, idempotency_key=call.idempotency_key)
-            done = await ctx.verbs.synchronize(service, call.who, replica_id, asked, upload)
+            done = await ctx.verbs.synchronize(service, call.who, replica_id, asked, upload, call.progress)
         finally:
             body.discard()
         told = await ctx.verbs.runner.read("encode", lambda: messages.synchronized(done))
@@ -117,7 +117,7 @@ class Replicas:
             ctx.verbs.require_trimmer(service, call.who)
             job = await ctx.jobs.submit(service, call.who, JobKind.TRIM, await ctx.spooled(request))
             return api.TrimChangeLogAnswer(job=messages.job_message(job))
-        done = await ctx.verbs.trim(service, call.who, asked)
+        done = await ctx.verbs.trim(service, call.who, asked, call.progress)
         await ctx.jobs.cancel_of(service, set(done.unregistered))
         return api.TrimChangeLogAnswer(trimmed=trim_wire.trimmed_message(done))
 

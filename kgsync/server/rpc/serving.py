@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import grpc
@@ -22,6 +22,7 @@ from kgsync.server.rpc.door import Door, refuse
 from kgsync.server.rpc.models import Models
 from kgsync.server.rpc.replicas import Replicas
 from kgsync.server.rpc.streams import Streams
+from kgsync.server.rpc.watching import Watches
 from kgsync.server.security.tls import certificate_of
 from kgsync.server.settings import Settings
 from kgsync.wire.pbf.frames import MAX_MESSAGE_BYTES
@@ -39,6 +40,7 @@ _OPTIONS = (
 )
 
 Unary = Callable[[Called], Awaitable[Any]]
+Giving = Callable[[bytes, Any], AsyncGenerator[Any]]
 
 
 class Methods:
@@ -60,24 +62,31 @@ class Methods:
             "QueryDataModel": models.query,
             "EditDataModel": models.edit,
         }
-        self._given: dict[str, Callable[[bytes, Principal], AsyncIterator[Any]]] = {
+        self._given: dict[str, Callable[[bytes, Principal], AsyncGenerator[Any]]] = {
             "DownloadArchive": streams.download,
             "WatchJob": streams.watch,
         }
+        self._watch = Watches(ctx, door).changes
         self._taken = {"ApplyEdits": streams.apply_edits, "UploadEdits": streams.upload}
 
     def handlers(self) -> dict[str, grpc.RpcMethodHandler]:
         once, giving = grpc.unary_unary_rpc_method_handler, grpc.unary_stream_rpc_method_handler
         taking = grpc.stream_unary_rpc_method_handler
         found = {name: once(self._once(name, work)) for name, work in self._unary.items()}
-        found |= {name: giving(self._giving(name, work)) for name, work in self._given.items()}
+        found |= {name: giving(self._giving(name, self._for_someone(work))) for name, work in self._given.items()}
+        found["WatchChanges"] = giving(self._giving("WatchChanges", self._watch))  # asks who it is for again and again
         found |= {name: taking(self._taking(name, work)) for name, work in self._taken.items()}
         return found
 
     def _once(self, name: str, work: Unary) -> Any:
         async def called(data: bytes, who: Principal, context: Any) -> Any:
             key = next((str(v) for k, v in context.invocation_metadata() or () if k == _KEY), None)
-            return await work(Called(data, who, key))
+            call = Called(data, who, key)
+            try:
+                return await work(call)
+            except asyncio.CancelledError:
+                call.given_up = True  # its thread hears it between two frames
+                raise
 
         return self._answering(name, called)
 
@@ -98,12 +107,21 @@ class Methods:
 
         return answer
 
-    def _giving(self, name: str, work: Any) -> Any:
+    def _for_someone(self, work: Callable[[bytes, Principal], AsyncGenerator[Any]]) -> Giving:
+        async def called(data: bytes, context: Any) -> AsyncGenerator[Any]:
+            async with aclosing(work(data, await self._door.who(context))) as given:
+                async for told in given:
+                    yield told
+
+        return called
+
+    def _giving(self, name: str, work: Giving) -> Any:
         async def answer(data: bytes, context: Any) -> AsyncIterator[bytes]:
             number_request()
             try:
-                async for told in work(data, await self._door.who(context)):
-                    yield told.SerializeToString()
+                async with aclosing(work(data, context)) as given:
+                    async for told in given:
+                        yield told.SerializeToString()
             except (KgsyncError, Exception) as error:  # noqa: BLE001  the edge, as above
                 await refuse(context, error, name)
 

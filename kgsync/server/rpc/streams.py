@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -86,7 +86,7 @@ class Streams:
             spooled.discard()
         return api.UploadEditsAnswer(item=bytes.fromhex(item.id), size=spooled.size, sha256=spooled.digest)
 
-    async def download(self, data: bytes, who: Principal) -> AsyncIterator[Any]:
+    async def download(self, data: bytes, who: Principal) -> AsyncGenerator[Any]:
         """Give the rest of an archive from an offset on."""
         asked = parse_message(api.DownloadArchiveCall, data, "DownloadArchiveCall")
         await self._door.service(asked.service, Need.REPLICAS, who)
@@ -118,7 +118,7 @@ class Streams:
         await self._ctx.jobs.cancel(asked.job, who, service)
         return messages.job_message(await self._job(data, who))
 
-    async def watch(self, data: bytes, who: Principal) -> AsyncIterator[Any]:
+    async def watch(self, data: bytes, who: Principal) -> AsyncGenerator[Any]:
         """Give a job whenever it changed, and now and then when it did not, until it has ended."""
         told, quiet = None, 0.0
         while True:

@@ -159,7 +159,7 @@ class ArchiveReader:
         for index, frame in enumerate(self._frames(self._data[file.number])):
             if index:
                 where = f"{place}: frame {index}"
-                for number, row in enumerate(_split(frame, where)):
+                for number, row in enumerate(split_rows(frame, where)):
                     yield ArchiveRow(_row_id(row, f"{where}, row {number}"), row)
 
 
@@ -185,7 +185,7 @@ def _varint(data: bytes, at: int, place: str) -> tuple[int, int]:
     raise MalformedInput("the bytes are not a frame of rows", place=place)
 
 
-def _split(frame: bytes, place: str) -> Iterator[bytes]:
+def split_rows(frame: bytes, place: str) -> Iterator[bytes]:
     """Cut a frame into its framed rows without decoding them."""
     at, end = 0, len(frame)
     while at < end:

@@ -6,124 +6,26 @@ import asyncio
 import hashlib
 import secrets
 import uuid
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import grpc
 import grpc.aio
 import pytest
 from esriPBuffer.graph import AddNamedTypesRequest_pb2
-from esriPBuffer.graph import ApplyEditsResponse_pb2 as edits_answer
 from esriPBuffer.graph import QueryDataModelResponse_pb2 as model_answer
 from esriPBuffer.graph import ReplicaDefinitionResponse_pb2 as definition_answer
-from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2
 from kgsync_api.v1 import sync_pb2 as api
 
-from kgsync.model.catalog import Feature, ServiceSettings, Sharing
-from kgsync.model.people import Role
-from kgsync.server.compose import running
 from kgsync.server.http.context import Context
-from kgsync.server.publishing import publish
-from kgsync.server.rpc.serving import SERVICE, serving
-from kgsync.server.security.accounts import add_account
-from kgsync.server.settings import Settings
-from kgsync.sync.datamodel import add_types
+from kgsync.server.rpc.serving import SERVICE
 from tests.conformance.archives import ADD, read_archive
 from tests.conformance.context import ANN, BOB
 from tests.conformance.edits import Edits, edits_header
 from tests.conformance.service import definition, deltas, upload
 from tests.conformance.wire import edits_body
-from tests.graphs import KNOWS, LIVES, PERSON, PLACE, Graph
-
-PATH = "Hosted/Field"
-
-
-class Caller:
-    """Somebody with a channel; `call` sends one message and gives the answer."""
-
-    def __init__(self, channel: grpc.aio.Channel, token: str | None) -> None:
-        self.channel = channel
-        self.metadata = () if token is None else (("authorization", f"Bearer {token}"),)
-
-    async def call(self, name: str, message: Any, kind: Any, *more: tuple[str, str]) -> Any:
-        method = self.channel.unary_unary(
-            f"/{SERVICE}/{name}", request_serializer=_bytes, response_deserializer=kind.FromString
-        )
-        return await method(message, metadata=(*self.metadata, *more), timeout=30)
-
-    def given(self, name: str, message: Any, kind: Any) -> Any:
-        method = self.channel.unary_stream(
-            f"/{SERVICE}/{name}", request_serializer=_bytes, response_deserializer=kind.FromString
-        )
-        return method(message, metadata=self.metadata, timeout=30)
-
-    async def apply(self, *frames: Edits, service: str = PATH) -> Any:
-        method = self.channel.stream_unary(
-            f"/{SERVICE}/ApplyEdits",
-            request_serializer=_bytes,
-            response_deserializer=edits_answer.GraphApplyEditsResult.FromString,
-        )
-        header = api.ApplyEditsHeader(service=service, header=edits_header())
-        parts = [api.ApplyEditsPart(header=header), *(api.ApplyEditsPart(frame=f.frame) for f in frames)]
-        parts.append(api.ApplyEditsPart(end=True))
-        return await method(iter(parts), metadata=self.metadata, timeout=30)
-
-    async def create(self, **more: Any) -> Any:
-        request = definition(("Person",), ())
-        for name, value in more.items():
-            setattr(request, name, value)
-        call = api.CreateReplicaCall(service=PATH, request=request)
-        return await self.call("CreateReplica", call, api.CreateReplicaAnswer)
-
-    async def archive(self, name: str, offset: int = 0) -> bytes:
-        call = api.DownloadArchiveCall(service=PATH, archive=name, offset=offset)
-        return b"".join([chunk.data async for chunk in self.given("DownloadArchive", call, api.ArchiveChunk)])
-
-
-def _bytes(message: Any) -> bytes:
-    return bytes(message.SerializeToString())
-
-
-@pytest.fixture
-async def ctx(tmp_path: Path) -> AsyncIterator[Context]:
-    async with running(Settings.model_validate({"data_dir": tmp_path})) as context:
-        store = context.verbs.store
-        settings = ServiceSettings(sharing=Sharing.ORGANIZATION)
-        made = publish(store, "Field", "Hosted", "root", settings, context.clock(), uuid.uuid4)
-        graph = Graph(store, made)
-        graph.edit(add_types, [PERSON, PLACE, KNOWS, LIVES])
-        graph.switch(Feature.EDITOR_TRACKING)
-        yield context
-
-
-@pytest.fixture
-async def channel(ctx: Context) -> AsyncIterator[grpc.aio.Channel]:
-    async with serving(ctx, "127.0.0.1", 0, None) as port, grpc.aio.insecure_channel(f"127.0.0.1:{port}") as opened:
-        yield opened
-
-
-def _caller(ctx: Context, channel: grpc.aio.Channel, name: str, role: Role = Role.CONTRIBUTOR) -> Caller:
-    account = add_account(ctx.verbs.store, name, "a long password", role=role, now=ctx.clock())
-    return Caller(channel, ctx.tokens.issue(account, 60, ctx.clock())[0])
-
-
-@pytest.fixture
-def ann(ctx: Context, channel: grpc.aio.Channel) -> Caller:
-    return _caller(ctx, channel, "ann")
-
-
-def _refusal(error: grpc.aio.AioRpcError) -> tuple[grpc.StatusCode, str]:
-    """Give the canonical status and our own code, which have to tell the same."""
-    (data,) = [v for k, v in error.trailing_metadata() or () if k == "grpc-status-details-bin"]
-    status = status_pb2.Status.FromString(data)
-    assert (status.code, status.message) == (error.code().value[0], error.details())
-    info = error_details_pb2.ErrorInfo()
-    assert status.details[0].Unpack(info)
-    assert info.domain == "kgsync"
-    return error.code(), info.metadata["code"]
+from tests.server.rpc.callers import PATH, Caller, as_bytes, caller_of, refusal
 
 
 async def test_a_round_of_a_replica(ann: Caller) -> None:
@@ -148,7 +50,7 @@ async def test_a_round_of_a_replica(ann: Caller) -> None:
     assert [result.error.error_code for result in answer.results] == [0]
     with pytest.raises(grpc.aio.AioRpcError) as gone:
         await ann.archive(done.archive)
-    assert _refusal(gone.value) == (grpc.StatusCode.NOT_FOUND, "404")
+    assert refusal(gone.value) == (grpc.StatusCode.NOT_FOUND, "404")
 
 
 async def test_an_upload_sent_again_under_its_key_counts_once(ann: Caller) -> None:
@@ -174,7 +76,7 @@ async def test_an_archive_goes_on_where_it_broke_off(ann: Caller) -> None:
         assert await ann.archive(made.archive, offset) == whole[offset:]
     with pytest.raises(grpc.aio.AioRpcError) as wrong:
         await ann.archive(made.archive, len(whole) + 1)
-    assert _refusal(wrong.value) == (grpc.StatusCode.INVALID_ARGUMENT, "400")
+    assert refusal(wrong.value) == (grpc.StatusCode.INVALID_ARGUMENT, "400")
 
 
 async def test_replicas_are_listed_by_pages(ann: Caller) -> None:
@@ -193,7 +95,7 @@ async def test_replicas_are_listed_by_pages(ann: Caller) -> None:
         with pytest.raises(grpc.aio.AioRpcError) as wrong:
             call = api.ListReplicasCall(service=PATH, page_token=token)
             await ann.call("ListReplicas", call, api.ListReplicasAnswer)
-        assert _refusal(wrong.value)[0] is grpc.StatusCode.INVALID_ARGUMENT
+        assert refusal(wrong.value)[0] is grpc.StatusCode.INVALID_ARGUMENT
 
 
 async def test_a_job_is_watched_to_its_end(ann: Caller) -> None:
@@ -206,14 +108,14 @@ async def test_a_job_is_watched_to_its_end(ann: Caller) -> None:
     assert (await ann.call("GetJob", call, api.Job)) == seen[-1]
     with pytest.raises(grpc.aio.AioRpcError) as ended:
         await ann.call("CancelJob", call, api.Job)
-    assert _refusal(ended.value) == (grpc.StatusCode.FAILED_PRECONDITION, "409")
+    assert refusal(ended.value) == (grpc.StatusCode.FAILED_PRECONDITION, "409")
 
 
 async def test_others_things_do_not_exist_and_nobody_is_asked_who_they_are(
     ctx: Context, channel: grpc.aio.Channel, ann: Caller
 ) -> None:
     made = (await ann.create()).created
-    bob, nobody, wrong = _caller(ctx, channel, "bob"), Caller(channel, None), Caller(channel, "made up")
+    bob, nobody, wrong = caller_of(ctx, channel, "bob"), Caller(channel, None), Caller(channel, "made up")
     call = api.GetReplicaCall(service=PATH, replica_id=made.result.replica_id)
     job = api.JobCall(service=PATH, job="j1")
     for caller, expected in (
@@ -224,13 +126,13 @@ async def test_others_things_do_not_exist_and_nobody_is_asked_who_they_are(
         for name, message in (("GetReplica", call), ("GetJob", job)):
             with pytest.raises(grpc.aio.AioRpcError) as refused:
                 await caller.call(name, message, definition_answer.ReplicaDefinition)
-            assert _refusal(refused.value) == expected
+            assert refusal(refused.value) == expected
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await caller.archive(made.archive)
-        assert _refusal(refused.value)[0] is expected[0]
+        assert refusal(refused.value)[0] is expected[0]
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await nobody.apply(Edits().add("Person", ANN))
-    assert _refusal(refused.value)[0] is grpc.StatusCode.UNAUTHENTICATED
+    assert refusal(refused.value)[0] is grpc.StatusCode.UNAUTHENTICATED
 
 
 async def test_a_date_no_delta_starts_from_is_told(ann: Caller) -> None:
@@ -238,7 +140,7 @@ async def test_a_date_no_delta_starts_from_is_told(ann: Caller) -> None:
     call = api.SynchronizeReplicaCall(service=PATH, replica_id=made.result.replica_id, request=deltas(2**50))
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await ann.call("SynchronizeReplica", call, api.SynchronizeReplicaAnswer)
-    assert _refusal(refused.value) == (grpc.StatusCode.FAILED_PRECONDITION, "410")
+    assert refusal(refused.value) == (grpc.StatusCode.FAILED_PRECONDITION, "410")
     assert "snapshot" in refused.value.details()
 
 
@@ -248,18 +150,18 @@ async def test_any_bytes_are_answered_with_what_is_wrong(ann: Caller, name: str)
     for data in (b"", b"\xff" * 20, b"\x0a\x05abc", b"\x0a\x0cHosted/Field\x12\x02\xff\xff"):
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await method(data, metadata=ann.metadata, timeout=10)
-        assert _refusal(refused.value)[0] in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
+        assert refusal(refused.value)[0] in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
 
 
 async def test_edits_begin_with_their_header_and_are_one_transaction(ann: Caller) -> None:
-    method = ann.channel.stream_unary(f"/{SERVICE}/ApplyEdits", request_serializer=_bytes)
+    method = ann.channel.stream_unary(f"/{SERVICE}/ApplyEdits", request_serializer=as_bytes)
     frame = api.ApplyEditsPart(frame=Edits().add("Person", ANN).frame)
     header = api.ApplyEditsPart(header=api.ApplyEditsHeader(service=PATH, header=edits_header()))
     wrong = grpc.StatusCode.INVALID_ARGUMENT
     for parts, status in (([], wrong), ([frame], wrong), ([header, frame, header], wrong), ([header, frame], _OVER)):
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await method(iter(parts), metadata=ann.metadata, timeout=10)
-        assert _refusal(refused.value)[0] is status
+        assert refusal(refused.value)[0] is status
     made = (await ann.create()).created
     assert read_archive(await ann.archive(made.archive)).ids(ADD) == set(), "what was refused left nothing"
 
@@ -268,7 +170,7 @@ _OVER = grpc.StatusCode.CANCELLED
 
 
 async def test_a_call_given_up_leaves_no_edit(ann: Caller) -> None:
-    method = ann.channel.stream_unary(f"/{SERVICE}/ApplyEdits", request_serializer=_bytes)
+    method = ann.channel.stream_unary(f"/{SERVICE}/ApplyEdits", request_serializer=as_bytes)
     header = api.ApplyEditsPart(header=api.ApplyEditsHeader(service=PATH, header=edits_header()))
     call = method(metadata=ann.metadata)
     await call.write(header)
@@ -286,13 +188,13 @@ async def test_the_data_model_is_given(ann: Caller) -> None:
 
 async def test_health_and_reflection_need_no_token(channel: grpc.aio.Channel) -> None:
     read = health_pb2.HealthCheckResponse.FromString
-    check = channel.unary_unary("/grpc.health.v1.Health/Check", request_serializer=_bytes, response_deserializer=read)
+    check = channel.unary_unary("/grpc.health.v1.Health/Check", request_serializer=as_bytes, response_deserializer=read)
     for name in ("", SERVICE):
         told = await check(health_pb2.HealthCheckRequest(service=name))
         assert told.status == health_pb2.HealthCheckResponse.SERVING
     ask = channel.stream_stream(
         "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-        request_serializer=_bytes,
+        request_serializer=as_bytes,
         response_deserializer=reflection_pb2.ServerReflectionResponse.FromString,
     )
     call = ask(iter([reflection_pb2.ServerReflectionRequest(list_services="")]))
@@ -303,7 +205,7 @@ async def test_health_and_reflection_need_no_token(channel: grpc.aio.Channel) ->
 async def _uploaded(caller: Caller, data: bytes, *, ends: bool = True) -> Any:
     method = caller.channel.stream_unary(
         f"/{SERVICE}/UploadEdits",
-        request_serializer=_bytes,
+        request_serializer=as_bytes,
         response_deserializer=api.UploadEditsAnswer.FromString,
     )
     parts = [api.UploadEditsPart(header=api.UploadEditsHeader(service=PATH, file_name="edits"))]
@@ -328,7 +230,7 @@ async def test_a_file_of_edits_is_uploaded_and_synchronized(ann: Caller) -> None
 async def test_a_file_whose_end_did_not_come_is_not_kept(ctx: Context, ann: Caller) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await _uploaded(ann, b"abc", ends=False)
-    assert _refusal(refused.value)[0] is _OVER
+    assert refusal(refused.value)[0] is _OVER
     with ctx.verbs.store.catalog() as catalog:
         assert catalog.items_of("ann") == []
 
@@ -356,4 +258,29 @@ async def test_the_data_model_is_edited_step_by_step(ann: Caller) -> None:
     for wrong in ({}, {"delete_type": "Tree"}):
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await edited(**wrong)
-        assert _refusal(refused.value)[0] in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
+        assert refusal(refused.value)[0] in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
+
+
+async def test_a_download_given_up_leaves_no_archive(ctx: Context, ann: Caller) -> None:
+    many = Edits()
+    for _ in range(10_000):
+        many.add("Person", uuid.uuid4(), name=secrets.token_hex(50))
+    await ann.apply(many)
+    request = api.CreateReplicaCall(service=PATH, request=definition(("Person",), ()))
+    method = ann.channel.unary_unary(f"/{SERVICE}/CreateReplica", request_serializer=as_bytes)
+    cut = 0
+    for k in range(40):
+        try:
+            await method(request, metadata=ann.metadata, timeout=0.002 * (k + 1))
+        except grpc.aio.AioRpcError as error:
+            assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+            cut += 1
+    assert cut, "some were given up in the middle"
+    async with asyncio.timeout(10):
+        while True:
+            with ctx.verbs.store.changing_catalog() as catalog:
+                live = catalog.live_archives(ctx.clock())
+            files = {path.stem for path in (ctx.settings.data_dir / "archives").rglob("*") if path.is_file()}
+            if files == live:
+                return
+            await asyncio.sleep(0.05)

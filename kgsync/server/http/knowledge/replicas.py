@@ -26,7 +26,7 @@ from kgsync.wire.pbf import replicas as wire
 from kgsync.wire.pbf import synchronize as sync_wire
 
 
-def _replica_id(text: str) -> UUID:
+def replica_id_of(text: str) -> UUID:
     """Read the id of a path: with or without braces, any case."""
     found = parse_uuid(text)
     if found is None:
@@ -50,7 +50,7 @@ class Replicas:
         return await answered(self._ctx, asked.request, "replicas", data, title=f"{asked.service.path}: replicas")
 
     async def describe(self, asked: Admitted) -> web.StreamResponse:
-        replica = await self._ctx.verbs.replica(asked.service, asked.who, _replica_id(asked.names["replica"]))
+        replica = await self._ctx.verbs.replica(asked.service, asked.who, replica_id_of(asked.names["replica"]))
         data, title = wire.encode_definition(replica), f"{asked.service.path}: replica {replica.name}"
         return await answered(self._ctx, asked.request, "definition", data, title=title)
 
@@ -76,7 +76,7 @@ class Replicas:
         ctx, request = self._ctx, asked.request
         if request.method == "GET":
             return await operation_page(ctx, request, "synchronize", "synchronizeReplicaRequest")
-        replica_id = _replica_id(asked.names["replica"])
+        replica_id = replica_id_of(asked.names["replica"])
         # Whose replica it is, is known before a large body is taken in.
         await ctx.verbs.replica(asked.service, asked.who, replica_id)
         body = await self._body(request)
