@@ -159,3 +159,35 @@ class StorageFull(KgsyncError):
 
 class Unavailable(KgsyncError):
     code = Code.UNAVAILABLE
+
+
+_BY_CODE: dict[Code, type[KgsyncError]] = {
+    kind.code: kind
+    for kind in (
+        MalformedInput,
+        TooLarge,
+        MalformedQuery,
+        NotSupported,
+        Forbidden,
+        NotFound,
+        UnknownType,
+        Conflict,
+        SnapshotRequired,
+        SyncDisabled,
+        TooMany,
+        Cancelled,
+        StorageFull,
+        Unavailable,
+    )
+} | {Code.INVALID_TOKEN: AuthenticationError, Code.TOKEN_MISSING: AuthenticationError}
+
+
+def told_as(code: int, message: str) -> KgsyncError:
+    """Make the error a server tells by its code; one of an unknown code is INTERNAL and keeps its number."""
+    try:
+        known = Code(code)
+    except ValueError:
+        return KgsyncError(f"{message} ({code})")
+    error = _BY_CODE.get(known, KgsyncError)(message)
+    error.code = known
+    return error

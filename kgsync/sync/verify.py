@@ -50,17 +50,9 @@ class Verdict(Generic[D]):
 def verify(reading: Reading, replica: Replica, holding: Holding[D], codec: Codec, limit: int) -> Verdict[D]:
     """Compare what archives add up to with the replica's digest at the date of the last of them."""
     date, held = holding.sync_date, holding.digest()
-    kept = kept_digest(reading, replica.id, date)
-    changed = _changed_since(reading, replica, holding, codec)
-    if kept is not None:
-        expected, told = kept.digest, f"the digest kept when {date} was served"
-    elif changed is None:
-        expected, told = digest_of(reading, replica.seen, codec), "the members now: nothing changed since"
-    else:
-        told = (
-            f"No digest of {date} is kept for {replica.name}, and {changed}. Synchronize the replica from {date} "
-            "and verify with that delta added, or begin with a new snapshot."
-        )
+    changed = _reshaped_since(reading, replica, holding, codec) or _changed_since(reading, replica, date, codec)
+    expected, told = _expected(reading, replica, date, changed, codec)
+    if expected is None:
         return Verdict(agrees=None, held=held, expected=None, told=told)
     differences: tuple[D, ...] = ()
     if held != expected and changed is None:
@@ -68,17 +60,44 @@ def verify(reading: Reading, replica: Replica, holding: Holding[D], codec: Codec
     return Verdict(agrees=held == expected, held=held, expected=expected, told=told, differences=differences)
 
 
-def _changed_since(reading: Reading, replica: Replica, holding: Holding[D], codec: Codec) -> str | None:
-    """Say why the present does not speak for the archives' date; None when it does."""
+def digest_at(reading: Reading, replica: Replica, date: Moment, codec: Codec) -> tuple[Digest | None, str]:
+    """Give a replica's digest at a date, None when the server cannot say; and how it was found, or what to do."""
+    reshaped = reading.data_model().timestamp > date.ms
+    changed = "the data model changed since" if reshaped else _changed_since(reading, replica, date, codec)
+    return _expected(reading, replica, date, changed, codec)
+
+
+def _expected(
+    reading: Reading, replica: Replica, date: Moment, changed: str | None, codec: Codec
+) -> tuple[Digest | None, str]:
+    kept = kept_digest(reading, replica.id, date)
+    if kept is not None:
+        return kept.digest, f"the digest kept when {date} was served"
+    if changed is None:
+        return digest_of(reading, replica.seen, codec), "the members now: nothing changed since"
+    told = (
+        f"No digest of {date} is kept for {replica.name}, and {changed}. Synchronize the replica from {date} "
+        "and verify with that delta added, or begin with a new snapshot."
+    )
+    return None, told
+
+
+def _reshaped_since(reading: Reading, replica: Replica, holding: Holding[D], codec: Codec) -> str | None:
+    """Say which type's rows are written otherwise now than the archives have them; None when none is."""
     for named_type in resolve(reading, replica.seen, codec, Warnings()).types:
         shape = tuple((p.name, int(p.field_type)) for p in named_type.properties)
         if holding.shape(named_type.category, named_type.name) != shape:
             return f"the type {named_type.name} changed since"
-    if holding.sync_date == reading.clock():
+    return None
+
+
+def _changed_since(reading: Reading, replica: Replica, date: Moment, codec: Codec) -> str | None:
+    """Say why the present does not speak for a date; None when it does."""
+    if date == reading.clock():
         return None
     try:
-        before = held_by(replica, holding.sync_date)
-        contents = delta(reading, replica.seen, holding.sync_date, codec, Warnings(), before=before)
+        before = held_by(replica, date)
+        contents = delta(reading, replica.seen, date, codec, Warnings(), before=before)
     except SnapshotRequired as error:
         return f"what changed since cannot be said ({error.message})"
     if any(chunk for section in contents.sections for chunk in section.chunks):

@@ -137,7 +137,7 @@ def _refusal(route: Route, answer: Answer) -> int | None:
 def _asked(shared: Service, client: Client, route: Route, method: str, theirs: Things) -> int | None:
     body, kind = _body(route, theirs) if method == "POST" else (b"", BINARY)
     # A watch after a date to come ends at once.
-    more = "&after=99999999999999" if route.path.endswith("/watch") else ""
+    more = {"watch": "&after=99999999999999", "digest": "&syncDate=1"}.get(route.path.rsplit("/", 1)[-1], "")
     address = f"{_filled(route, shared, theirs)}?f=json{more}"
     return _refusal(route, client.request(method, address, body or None, headers={"Content-Type": kind}))
 

@@ -31,6 +31,7 @@ from kgsync.wire.pbf import (
     parameters,
     query,
     replicas,
+    replies,
     rows,
     rules,
     schema_edits,
@@ -202,7 +203,27 @@ _PARTS: dict[str, tuple[Any, Callable[..., object], Callable[[Any], object]]] = 
     "domain": (_reference.Domain, datamodel.decode_domain, lambda m: datamodel.decode_domain(m, "d")),
 }
 
+
+def _reply(decode: Callable[[bytes], object], kind: str, *inner: Callable[..., object]) -> Decoder:
+    return Decoder((decode, *inner), decode, seeds.ANSWERS[kind][:1])  # the second is an error, which is raised
+
+
 DECODERS: dict[str, Decoder] = {
+    "reply created": _reply(replies.decode_created, "created", replies.read_created),
+    "reply synchronized": _reply(replies.decode_synchronized, "synchronized", replies.read_synchronized),
+    "reply outcome": Decoder((replies.decode_outcome, replies.read_outcome), replies.decode_outcome, seeds.OUTCOMES),
+    "reply status": _reply(replies.decode_status, "status"),
+    "reply result": _reply(replies.decode_result, "result"),
+    "reply replicas": _reply(replies.decode_replicas, "replicas", replies.read_listed),
+    "reply definition": _reply(
+        replies.decode_replica,
+        "definition",
+        replies.read_replica,
+        replicas.decode_definition,
+        replicas.decode_direction,
+    ),
+    "reply unregistered": _reply(replies.decode_unregistered, "unregistered", replies.read_unregistered_error),
+    "reply data model": _reply(replies.decode_model, "data_model"),
     **{
         name: Decoder((covered,), _message(kind, decode), seeds.PARTS[name])
         for name, (kind, covered, decode) in _PARTS.items()

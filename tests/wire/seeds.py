@@ -30,14 +30,16 @@ from esriPBuffer.graph import UpdateFieldRequest_pb2 as update_field
 from esriPBuffer.graph import UpdateNamedTypeRequest_pb2 as update_type
 from google.protobuf import json_format
 
-from kgsync.errors import Conflict
+from kgsync.errors import Code, Conflict
+from kgsync.model.edits import EditError, EditResults, Op, Outcome
 from kgsync.model.history import Moment
 from kgsync.model.jobs import Job, JobKind, JobState
 from kgsync.model.replica import Created, Definition, Direction, Replica, Synchronized
-from kgsync.model.schema import DataModel
+from kgsync.model.schema import Category, DataModel
 from kgsync.model.trim import ReplicaShare, TrimError, TrimKind, Trimmed
 from kgsync.wire.pbf import jobs, replicas, trim
 from kgsync.wire.pbf.datamodel import encode_data_model
+from kgsync.wire.pbf.edits import encode_apply_edits_error, encode_apply_edits_result
 from kgsync.wire.pbf.frames import delimited
 from kgsync.wire.pbf.synchronize import encode_synchronized
 from tests.golden.cases import CASES
@@ -288,3 +290,7 @@ ANSWERS: dict[str, tuple[bytes, ...]] = {
     "result": (jobs.encode_result(_job, "u"),),
     "cancel": (jobs.encode_cancel(Conflict("no")),),
 }
+
+_told = Outcome(user="ann", moment=Moment(5), results=[EditResults(Op.ADD, Category.ENTITY, "Person", [ID, None])])
+_told.results[0].errors[1] = EditError(Code.EDIT_EXISTS, "taken")
+OUTCOMES = (encode_apply_edits_result(_told), encode_apply_edits_error(Conflict("no")))

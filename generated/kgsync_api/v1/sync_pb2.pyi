@@ -306,6 +306,38 @@ class EditDataModelAnswer(_message.Message):
     done: bool
     def __init__(self, added_types: _Optional[_Union[_AddNamedTypesResponse_pb2.GraphNamedObjectTypeAddsResponse, _Mapping]] = ..., added_fields: _Optional[_Union[_AddFieldsResponse_pb2.GraphPropertyAddsResponse, _Mapping]] = ..., done: _Optional[bool] = ...) -> None: ...
 
+class ListServicesCall(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListServicesAnswer(_message.Message):
+    __slots__ = ("services",)
+    SERVICES_FIELD_NUMBER: _ClassVar[int]
+    services: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, services: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class GetDigestCall(_message.Message):
+    __slots__ = ("service", "replica_id", "sync_date")
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    REPLICA_ID_FIELD_NUMBER: _ClassVar[int]
+    SYNC_DATE_FIELD_NUMBER: _ClassVar[int]
+    service: str
+    replica_id: bytes
+    sync_date: int
+    def __init__(self, service: _Optional[str] = ..., replica_id: _Optional[bytes] = ..., sync_date: _Optional[int] = ...) -> None: ...
+
+class ReplicaDigest(_message.Message):
+    __slots__ = ("known", "members", "digest", "told")
+    KNOWN_FIELD_NUMBER: _ClassVar[int]
+    MEMBERS_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    TOLD_FIELD_NUMBER: _ClassVar[int]
+    known: bool
+    members: int
+    digest: str
+    told: str
+    def __init__(self, known: _Optional[bool] = ..., members: _Optional[int] = ..., digest: _Optional[str] = ..., told: _Optional[str] = ...) -> None: ...
+
 class WatchChangesCall(_message.Message):
     __slots__ = ("service", "replica_id", "after")
     SERVICE_FIELD_NUMBER: _ClassVar[int]

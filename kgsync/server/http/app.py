@@ -30,7 +30,20 @@ from kgsync.server.http.context import (
     json_error,
     pbf_answer,
 )
-from kgsync.server.http.knowledge import admin, datamodel, edits, jobs, query, replicas, root, trim, uploads, watch
+from kgsync.server.http.knowledge import (
+    admin,
+    catalog,
+    datamodel,
+    digest,
+    edits,
+    jobs,
+    query,
+    replicas,
+    root,
+    trim,
+    uploads,
+    watch,
+)
 from kgsync.server.http.login import login_link
 from kgsync.server.http.portal import account, content, oauth
 from kgsync.server.http.routing import RENEW, Admitted, Renewal, Route, RouteTable
@@ -58,7 +71,7 @@ def route_table(ctx: Context) -> RouteTable:
     """List every route of the server, most specific first."""
     portal, knowledge = (account, oauth, login, content, archives), (admin, datamodel, edits, query, jobs, uploads)
     found: list[Route] = []
-    for part in (*portal, *knowledge, trim, watch, replicas, root):
+    for part in (*portal, *knowledge, trim, watch, digest, replicas, catalog, root):
         found += part.routes(ctx)
 
     async def described(asked: Admitted) -> web.StreamResponse:

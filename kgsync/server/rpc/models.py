@@ -12,6 +12,7 @@ from kgsync.errors import MalformedInput
 from kgsync.model.audit import Fact
 from kgsync.model.edits import Op
 from kgsync.server.http.context import Context
+from kgsync.server.looking import services_for
 from kgsync.server.rpc.calls import Called
 from kgsync.server.rpc.door import Door
 from kgsync.server.security.rights import Need
@@ -22,10 +23,14 @@ from kgsync.wire.pbf.frames import parse_message
 
 
 class Models:
-    """The verbs of the data model."""
+    """The verbs of services and their data model."""
 
     def __init__(self, ctx: Context, door: Door) -> None:
         self._ctx, self._door = ctx, door
+
+    async def services(self, call: Called) -> Any:
+        found = await services_for(self._ctx.verbs, call.who)
+        return api.ListServicesAnswer(services=[service.path for service in found])
 
     async def query(self, call: Called) -> Any:
         asked = parse_message(api.QueryDataModelCall, call.data, "QueryDataModelCall")

@@ -10,9 +10,11 @@ from esriPBuffer.graph import ReplicasResponse_pb2 as list_answer
 from kgsync_api.v1 import sync_pb2 as api
 
 from kgsync.errors import MalformedInput
+from kgsync.model.history import Moment
 from kgsync.model.jobs import JobKind
 from kgsync.model.replica import Replica
 from kgsync.server.http.context import Context
+from kgsync.server.looking import digest_for
 from kgsync.server.parts import UploadSource
 from kgsync.server.rpc import messages
 from kgsync.server.rpc.calls import Called
@@ -108,6 +110,15 @@ class Replicas:
             if error is not None:
                 entry.error.CopyFrom(error_message(int(error.code), error.message))
         return answer
+
+    async def digest(self, call: Called) -> Any:
+        asked = parse_message(api.GetDigestCall, call.data, "GetDigestCall")
+        service = await self._door.service(asked.service, Need.OWN_REPLICA, call.who)
+        replica_id = wire.decode_replica_id(asked.replica_id, "replica_id")
+        date = Moment(asked.sync_date)
+        digest, told = await digest_for(self._ctx.verbs, service, call.who, replica_id, date)
+        members = 0 if digest is None else digest.members
+        return api.ReplicaDigest(known=digest is not None, members=members, digest=str(digest or ""), told=told)
 
     async def trim(self, call: Called) -> Any:
         ctx, (path, request) = self._ctx, _outer(call.data, "TrimChangeLogCall", 2)

@@ -61,6 +61,8 @@ class Methods:
             "CancelJob": lambda call: streams.cancel(call.data, call.who),
             "QueryDataModel": models.query,
             "EditDataModel": models.edit,
+            "ListServices": models.services,
+            "GetDigest": replicas.digest,
         }
         self._given: dict[str, Callable[[bytes, Principal], AsyncGenerator[Any]]] = {
             "DownloadArchive": streams.download,

@@ -80,6 +80,26 @@ class DecodedRow(NamedTuple):
     dest: UUID | None
 
 
+def archive_model(message: Any, place: str) -> ArchiveModel:
+    """Read a GraphDataModel as clients know it. Raises MalformedInput."""
+    types = [
+        replace(decode_named_type(given, kind, f"{place}: {field}[{k}]"), category=category)
+        for field, kind, category in (
+            ("entity_types", Category.ENTITY, Category.ENTITY),
+            ("relationship_types", Category.RELATIONSHIP, Category.RELATIONSHIP),
+            # Types of provenance are described as entity types are.
+            ("meta_entity_types", Category.ENTITY, Category.PROVENANCE),
+        )
+        for k, given in enumerate(getattr(message, field))
+    ]
+    return ArchiveModel(
+        timestamp=message.data_model_timestamp,
+        spatial_reference=decode_reference(message.spatial_reference),
+        types=tuple(types),
+        domains=tuple(domain.name for domain in message.domains),
+    )
+
+
 class ArchiveReader:
     """An open archive. Raises MalformedInput, which names the archive and the file in it, for whatever is damaged."""
 
@@ -118,23 +138,8 @@ class ArchiveReader:
 
     def _model(self) -> ArchiveModel:
         place = self._place(DATA_MODEL_NAME)
-        message = parse_message(model_message.GraphDataModel, self._only(DATA_MODEL_NAME), place)
-        types = [
-            replace(decode_named_type(given, kind, f"{place}: {field}[{k}]"), category=category)
-            for field, kind, category in (
-                ("entity_types", Category.ENTITY, Category.ENTITY),
-                ("relationship_types", Category.RELATIONSHIP, Category.RELATIONSHIP),
-                # Types of provenance are described as entity types are.
-                ("meta_entity_types", Category.ENTITY, Category.PROVENANCE),
-            )
-            for k, given in enumerate(getattr(message, field))
-        ]
-        return ArchiveModel(
-            timestamp=message.data_model_timestamp,
-            spatial_reference=decode_reference(message.spatial_reference),
-            types=tuple(types),
-            domains=tuple(domain.name for domain in message.domains),
-        )
+        self.model_bytes = self._only(DATA_MODEL_NAME)
+        return archive_model(parse_message(model_message.GraphDataModel, self.model_bytes, place), place)
 
     def _data_file(self, number: int, member: zipfile.ZipInfo) -> DataFile:
         place = self._place(member.filename)

@@ -206,7 +206,7 @@ def _results_into(message: Any, results: EditResults) -> None:
         message.errors[index].error_message = error.message
 
 
-_RESULT_FIELDS = {
+RESULT_FIELDS = {
     (Op.ADD, Category.ENTITY): "entity_add_results",
     (Op.ADD, Category.RELATIONSHIP): "relationship_add_results",
     (Op.UPDATE, Category.ENTITY): "entity_update_results",
@@ -223,7 +223,7 @@ def encode_outcome(outcome: Outcome, *, schema_results: bool) -> Any:
         message.error.error_code = int(outcome.error.code)
         message.error.error_message = outcome.error.message
     for results in outcome.results:
-        field = getattr(message, _RESULT_FIELDS[results.op, results.category])
+        field = getattr(message, RESULT_FIELDS[results.op, results.category])
         _results_into(field[results.type_name], results)
     for name, cascade in outcome.cascades.items():
         entry = message.cascading_relationship_delete_results[name]

@@ -54,7 +54,8 @@ def _type_definition(message: Any, category: Category, documents: Any | None) ->
     )
 
 
-def _definition(filters: Any) -> Definition:
+def decode_definition(filters: Any) -> Definition:
+    """Read ReplicaFilters. Raises MalformedInput."""
     if filters.WhichOneof("definition") is None:
         raise MalformedInput("static_definition is not set", place="replica_filters")
     static = filters.static_definition
@@ -74,12 +75,17 @@ def _definition(filters: Any) -> Definition:
     )
 
 
+def decode_direction(number: int) -> Direction:
+    """Read a SyncDirection. Raises MalformedInput."""
+    if number not in (0, 1, 2, 3):
+        raise MalformedInput(f"direction {number} is unknown", place="sync_direction")
+    return Direction(number)
+
+
 def decode_create(data: bytes) -> CreateReplica:
     """Read a bare CreateReplicaRequest. Raises MalformedInput with the field it is about."""
     message = parse_message(create_request.CreateReplicaRequest, data, "CreateReplicaRequest")
     check_data_format(message.data_format, "data_format")
-    if message.sync_direction not in (0, 1, 2, 3):
-        raise MalformedInput(f"direction {message.sync_direction} is unknown", place="sync_direction")
     name = message.requested_replica_name if message.HasField("requested_replica_name") else None
     if name is not None and (len(name) > MAX_NAME or any(ord(c) < 32 for c in name)):
         told = f"a name has at most {MAX_NAME} characters and no control characters"
@@ -94,11 +100,26 @@ def decode_create(data: bytes) -> CreateReplica:
     return CreateReplica(
         requested_name=name or None,
         replica_id=None if replica_id is None else decode_replica_id(replica_id, "replica_id"),
-        definition=_definition(message.replica_filters) if reference is None else None,
+        definition=decode_definition(message.replica_filters) if reference is None else None,
         reference=reference,
-        direction=Direction(message.sync_direction),
+        direction=decode_direction(message.sync_direction),
         asynchronous=getattr(message, "async"),
     )
+
+
+def encode_create(call: CreateReplica) -> bytes:
+    """Write a bare CreateReplicaRequest, as a client does."""
+    message = create_request.CreateReplicaRequest(sync_direction=int(call.direction), data_format=1)
+    if call.requested_name is not None:
+        message.requested_replica_name = call.requested_name
+    if call.replica_id is not None:
+        message.replica_id = call.replica_id.bytes
+    if call.definition is not None:
+        _filters_into(message.replica_filters, call.definition)
+    if call.reference is not None:
+        message.reference_replica.reference_replica_id = call.reference.bytes
+    setattr(message, "async", call.asynchronous)
+    return _bytes(message)
 
 
 def created_message(result: Created, url: str) -> Any:
@@ -147,23 +168,13 @@ def _provenance_into(message: Any, asked: bool | None) -> None:
         message.include_provenance.SetInParent()
 
 
-def definition_message(replica: Replica) -> Any:
-    """Write a ReplicaDefinition; option members are always present, deployed clients crash without."""
-    message = definition_response.ReplicaDefinition(
-        replica_name=replica.name,
-        replica_id=replica.id.bytes,
-        replica_owner=replica.owner,
-        last_sync_date=replica.served.ms,
-        creation_date=replica.created,
-        sync_direction=int(replica.direction),
-    )
-    filters = message.replica_filters
+def _filters_into(filters: Any, definition: Definition) -> None:
     filters.static_definition.SetInParent()
-    if replica.definition.input_grid is not None:
-        filters.input_transform.CopyFrom(encode_grid(replica.definition.input_grid))
-    if replica.definition.in_sr is not None:
-        filters.in_sr.CopyFrom(encode_reference(replica.definition.in_sr))
-    for wanted in replica.definition.types:
+    if definition.input_grid is not None:
+        filters.input_transform.CopyFrom(encode_grid(definition.input_grid))
+    if definition.in_sr is not None:
+        filters.in_sr.CopyFrom(encode_reference(definition.in_sr))
+    for wanted in definition.types:
         if wanted.category is Category.ENTITY:
             entry = filters.static_definition.entity_types.add()
             body = entry.entity_type_replica_definition
@@ -178,6 +189,19 @@ def definition_message(replica: Replica) -> Any:
         body.open_cypher_where_clause = wanted.where
         unpack_parameters(wanted.parameters, body.parameters)
         _provenance_into(body.provenance_options, wanted.provenance)
+
+
+def definition_message(replica: Replica) -> Any:
+    """Write a ReplicaDefinition; option members are always present, deployed clients crash without."""
+    message = definition_response.ReplicaDefinition(
+        replica_name=replica.name,
+        replica_id=replica.id.bytes,
+        replica_owner=replica.owner,
+        last_sync_date=replica.served.ms,
+        creation_date=replica.created,
+        sync_direction=int(replica.direction),
+    )
+    _filters_into(message.replica_filters, replica.definition)
     return message
 
 
@@ -197,6 +221,17 @@ def decode_unregister(data: bytes) -> Unregister:
     if len(ids) % 16:
         raise MalformedInput(f"ids have 16 bytes each, {len(ids)} bytes are given", place="replica_ids")
     return Unregister(ids=tuple(UUID(bytes=ids[k : k + 16]) for k in range(0, len(ids), 16)))
+
+
+def encode_unregister(call: Unregister) -> bytes:
+    """Write a bare UnregisterReplicaRequest, as a client does."""
+    if call.everything:
+        message = unregister_request.UnregisterReplicaRequest()
+        message.unregister_all.SetInParent()
+    else:
+        ids = b"".join(id.bytes for id in call.ids)
+        message = unregister_request.UnregisterReplicaRequest(replica_ids=ids)
+    return _bytes(message)
 
 
 def encode_unregistered(results: Iterable[tuple[UUID, KgsyncError | None]]) -> bytes:

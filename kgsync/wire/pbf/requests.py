@@ -9,9 +9,11 @@ from uuid import UUID
 
 from esriPBuffer.graph import ApplyEditsRequest_pb2 as request
 from esriPBuffer.graph import EsriGraphTypes_pb2 as graph
+from esriPBuffer.graph import SynchronizeReplicaRequest_pb2 as synchronize
 
 from kgsync.model.edits import Add, Batch, Delete, EditsHeader, Frame, Update
 from kgsync.model.geometry import Geometry, Grid
+from kgsync.model.replica import Download
 from kgsync.model.schema import Category, FieldType
 from kgsync.model.values import DateOnly, DateTime, Duration, TimeOnly, TimestampOffset, Value
 from kgsync.wire.pbf.frames import delimited
@@ -80,18 +82,54 @@ def _batch_into(frame: Any, batch: Batch, grid: Grid) -> None:
             values.append(any_value(edit.id, grid))
 
 
-def encode_apply_edits(header: EditsHeader, frames: Iterable[Frame]) -> bytes:
-    """Write an applyEdits body: varint + header, then varint + gzip of each frame."""
-    head = request.GraphApplyEditsHeader(
+def header_message(header: EditsHeader) -> Any:
+    return request.GraphApplyEditsHeader(
         spatialReference=encode_reference(header.spatial_reference),
         cascade_delete=header.cascade,
         cascade_delete_provenance=header.cascade_provenance,
         input_transform=encode_grid(header.grid),
     )
-    out = [delimited(head.SerializeToString())]
-    for frame in frames:
-        message = request.GraphApplyEditsFrame()
-        for batch in frame:
-            _batch_into(message, batch, header.grid)
-        out.append(delimited(gzip.compress(message.SerializeToString(), 1)))
-    return b"".join(out)
+
+
+def frame_message(frame: Frame, grid: Grid) -> Any:
+    message = request.GraphApplyEditsFrame()
+    for batch in frame:
+        _batch_into(message, batch, grid)
+    return message
+
+
+def encode_apply_edits(header: EditsHeader, frames: Iterable[Frame]) -> bytes:
+    """Write an applyEdits body: varint + header, then varint + gzip of each frame."""
+    packed = (gzip.compress(frame_message(frame, header.grid).SerializeToString(), 1) for frame in frames)
+    return b"".join([delimited(header_message(header).SerializeToString()), *map(delimited, packed)])
+
+
+def encode_synchronize(
+    download: Download | None,
+    edits: tuple[EditsHeader, Iterable[Frame]] | None,
+    *,
+    item: bytes | None = None,
+    asynchronous: bool = False,
+) -> bytes:
+    """Write a bare SynchronizeReplicaRequest: a download, edits in frames or the id of an uploaded file of them."""
+    message = synchronize.SynchronizeReplicaRequest()
+    if download is not None:
+        wanted = message.download_parameters
+        wanted.data_format = 1
+        if download.after is None:
+            wanted.replica_snapshot.SetInParent()
+        else:
+            wanted.replica_deltas.last_sync_date = download.after.ms
+    if edits is not None:
+        header, frames = edits
+        upload = message.upload_edits.sync_apply_edits
+        upload.edits_header.CopyFrom(header_message(header))
+        upload.frames.SetInParent()
+        for frame in frames:
+            upload.frames.frames.append(frame_message(frame, header.grid))
+    if item is not None:
+        message.upload_edits.upload_file.edits_upload_id = item
+        message.upload_edits.upload_file.upload_format = 1
+    setattr(message, "async", asynchronous)
+    data: bytes = message.SerializeToString()
+    return data
