@@ -158,6 +158,12 @@ class ArchiveReader:
             packed=member.compress_size,
         )
 
+    def chunks(self, file: DataFile) -> Iterator[bytes]:
+        """Give the frames of rows of a data file in order, as they travel."""
+        frames = self._frames(self._data[file.number])
+        next(frames, None)
+        return frames
+
     def rows(self, file: DataFile) -> Iterator[ArchiveRow]:
         """Give the rows of a data file in order."""
         place = self._place(file.name)

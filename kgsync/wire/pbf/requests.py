@@ -98,9 +98,15 @@ def frame_message(frame: Frame, grid: Grid) -> Any:
     return message
 
 
+def encode_frame(frame: Frame, grid: Grid) -> bytes:
+    """Write one GraphApplyEditsFrame."""
+    data: bytes = frame_message(frame, grid).SerializeToString()
+    return data
+
+
 def encode_apply_edits(header: EditsHeader, frames: Iterable[Frame]) -> bytes:
     """Write an applyEdits body: varint + header, then varint + gzip of each frame."""
-    packed = (gzip.compress(frame_message(frame, header.grid).SerializeToString(), 1) for frame in frames)
+    packed = (gzip.compress(encode_frame(frame, header.grid), 1) for frame in frames)
     return b"".join([delimited(header_message(header).SerializeToString()), *map(delimited, packed)])
 
 

@@ -21,9 +21,9 @@ from kgsync.wire.pbf.frames import encode_varint
 from kgsync.wire.pbf.values import NULL, encode_array, primitive_encoder
 from kgsync.wire.pbf.values import decode_value as decode_any
 
-_ID = b"\x1a\x14\x0a\x12\x4a\x10"  # field 3: AnyValue of 20 bytes: PrimitiveValue of 18: uuid_value of 16
-_ORIGIN = b"\x22\x14\x0a\x12\x4a\x10"  # field 4
-_DEST = b"\x2a\x14\x0a\x12\x4a\x10"  # field 5
+ID_TAG = b"\x1a\x14\x0a\x12\x4a\x10"  # field 3: AnyValue of 20 bytes: PrimitiveValue of 18: uuid_value of 16
+ORIGIN_TAG = b"\x22\x14\x0a\x12\x4a\x10"  # field 4
+DEST_TAG = b"\x2a\x14\x0a\x12\x4a\x10"  # field 5
 
 
 class RowEncoder:
@@ -53,9 +53,9 @@ class RowEncoder:
 
     def encode(self, id: UUID, values: Mapping[str, Value], origin: UUID | None, dest: UUID | None) -> bytes:
         """Write one framed row from canonical values; names absent from `values` become null."""
-        out = [self._label, _ID, id.bytes]
+        out = [self._label, ID_TAG, id.bytes]
         if not self._entity and origin is not None and dest is not None:
-            out += (_ORIGIN, origin.bytes, _DEST, dest.bytes)
+            out += (ORIGIN_TAG, origin.bytes, DEST_TAG, dest.bytes)
         tag = self._tag
         for name, prefix, encode, null, field_type in self._properties:
             value = values.get(name)
