@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from kgsync.client.base import grid_of, grid_text
+from kgsync.client.kgr import fact, note
 from kgsync.errors import Code, Conflict, NotFound
 from kgsync.model.edits import Add, Batch, Delete, Edit, EditError, Op, Update
 from kgsync.model.geometry import Grid
@@ -166,13 +167,13 @@ def discard(connection: sqlite3.Connection, id: UUID) -> None:
 
 def begin_upload(connection: sqlite3.Connection, key: str) -> int | None:
     """Set the oldest edits apart as one upload, under a key of its own; None when there are none."""
-    (newest,) = connection.execute("SELECT coalesce(max(batch), 0) FROM upload").fetchone()
-    batch = int(newest) + 1
+    batch = int(fact(connection, "uploads") or 0) + 1
     last = _last_of_upload(connection)
     if last is None:
         return None
     connection.execute("UPDATE pending SET batch = ? WHERE batch = 0 AND seq <= ?", (batch, last))
     connection.execute("INSERT INTO upload (batch, key) VALUES (?, ?)", (batch, key))
+    note(connection, uploads=batch)
     return batch
 
 

@@ -53,10 +53,23 @@ T = TypeVar("T")
 
 
 class GrpcTransport:
-    """One server, by host and port; `credentials` makes it TLS."""
+    """One server, by host and port; `credentials` makes it TLS, `reconnect_ms` is waited after a lost connection."""
 
-    def __init__(self, target: str, tokens: Tokens, *, credentials: grpc.ChannelCredentials | None = None) -> None:
+    def __init__(
+        self,
+        target: str,
+        tokens: Tokens,
+        *,
+        credentials: grpc.ChannelCredentials | None = None,
+        reconnect_ms: int = 200,
+    ) -> None:
         self.target, self._tokens, self._credentials = target, tokens, credentials
+        self._options = (
+            *_OPTIONS,
+            ("grpc.initial_reconnect_backoff_ms", reconnect_ms),
+            ("grpc.min_reconnect_backoff_ms", reconnect_ms),
+            ("grpc.max_reconnect_backoff_ms", 50 * reconnect_ms),
+        )
         self._channel: grpc.aio.Channel | None = None
 
     # ---- calls
@@ -64,9 +77,9 @@ class GrpcTransport:
     def _opened(self) -> grpc.aio.Channel:
         if self._channel is None:
             if self._credentials is None:
-                self._channel = grpc.aio.insecure_channel(self.target, options=_OPTIONS)
+                self._channel = grpc.aio.insecure_channel(self.target, options=self._options)
             else:
-                self._channel = grpc.aio.secure_channel(self.target, self._credentials, options=_OPTIONS)
+                self._channel = grpc.aio.secure_channel(self.target, self._credentials, options=self._options)
         return self._channel
 
     async def _metadata(self, key: str | None = None) -> tuple[tuple[str, str], ...]:

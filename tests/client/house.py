@@ -45,6 +45,14 @@ class House:
             account = add_account(store, name, PASSWORD, role=Role.CONTRIBUTOR, now=self.ctx.clock())
         return self.ctx.tokens.issue(account, minutes, self.ctx.clock())[0]
 
+    def expired(self, name: str = "ann") -> str:
+        """Make a token of somebody's that has run out."""
+        self.token(name)
+        with self.ctx.verbs.store.people() as people:
+            account = people.account(name)
+        assert account is not None, "added just now"
+        return self.ctx.tokens.issue(account, 1, self.ctx.clock() - 3_600_000)[0]
+
     async def connect(self, kind: str = "http", name: str = "ann") -> aio.Server:
         url = self.http if kind == "http" else self.rpc
         return await aio.connect(url, token=self.token(name), patience=FAST)

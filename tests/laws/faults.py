@@ -1,0 +1,141 @@
+"""A road to a server that things happen on: a proxy that refuses, cuts, delays, repeats and lies, as its dice say."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+_PIECE = 64 * 1024
+_WAIT_SECONDS = 5.0
+HTTP_FAULTS = ("refused", "request cut", "unanswered", "answer cut", "5xx before", "5xx after", "delayed", "repeated")
+RPC_FAULTS = ("refused", "request cut", "unanswered", "answer cut", "delayed")
+_TOLD = b"HTTP/1.1 %d Trouble\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class Road:
+    """One client's way to the server. A connection over HTTP is one request: the client keeps none."""
+
+    def __init__(self, dice: random.Random, counts: Counter[str], *, rpc: bool, rate: float) -> None:
+        self._dice, self._counts, self._rpc, self._rate = dice, counts, rpc, rate
+        self.upstream = ("127.0.0.1", 0)
+        self.healed = False
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.port = 0
+
+    async def open(self) -> Road:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def close(self) -> None:
+        assert self._server is not None, "it was opened"
+        self._server.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _plan(self) -> str:
+        if self.healed or self._dice.random() >= self._rate:
+            return "passed"
+        return self._dice.choice(RPC_FAULTS if self._rpc else HTTP_FAULTS)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None, "run by the server"
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        try:
+            with suppress(ConnectionError, TimeoutError, asyncio.IncompleteReadError):
+                await self._go(self._plan(), reader, writer)
+        finally:
+            writer.transport.abort()
+
+    async def _go(self, plan: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if plan in ("refused", "5xx before"):
+            self._counts[plan] += 1
+            if plan == "5xx before":
+                await asyncio.wait_for(reader.read(_PIECE), _WAIT_SECONDS)
+                writer.write(_TOLD % 503)
+                await writer.drain()
+                writer.close()
+                await asyncio.wait_for(writer.wait_closed(), _WAIT_SECONDS)
+            return
+        if plan == "delayed":
+            self._counts[plan] += 1
+            await asyncio.sleep(self._dice.uniform(0.001, 0.02))
+        beyond_reader, beyond = await asyncio.open_connection(*self.upstream)
+        try:
+            await self._carry(plan, (reader, writer), (beyond_reader, beyond))
+        finally:
+            beyond.transport.abort()
+
+    async def _carry(
+        self,
+        plan: str,
+        client: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        server: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+    ) -> None:
+        sent = bytearray()
+        most = self._dice.randint(1, 3_000)
+
+        async def outward(data: bytes) -> bytes | None:
+            if plan == "repeated":
+                sent.extend(data)
+            return self._cut(plan, "request cut", data, most, passed_out)
+
+        async def inward(data: bytes) -> bytes | None:
+            if plan == "unanswered" and (not self._rpc or passed_in[0] + len(data) > most):
+                self._counts[plan] += 1
+                return None
+            if plan == "5xx after":
+                self._counts[plan] += 1
+                client[1].write(_TOLD % 502)
+                await client[1].drain()
+                return None
+            return self._cut(plan, "answer cut", data, most, passed_in)
+
+        passed_out, passed_in = [0], [0]
+        ways = (_pump(client[0], server[1], outward), _pump(server[0], client[1], inward))
+        pumps = [asyncio.ensure_future(way) for way in ways]
+        try:
+            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            await asyncio.gather(*pumps, return_exceptions=True)
+        if plan == "repeated" and sent and not self.healed:
+            self._counts[plan] += 1
+            await self._repeat(bytes(sent))
+
+    def _cut(self, plan: str, kind: str, data: bytes, most: int, passed: list[int]) -> bytes | None:
+        """Pass bytes on as long as there are not too many; None ends the connection."""
+        passed[0] += len(data)
+        if plan != kind or passed[0] <= most:
+            return data
+        self._counts[plan] += 1
+        return None
+
+    async def _repeat(self, sent: bytes) -> None:
+        """Send a request once more, as a network does that thinks it was lost; nobody hears its answer."""
+        reader, writer = await asyncio.open_connection(*self.upstream)
+        try:
+            writer.write(sent)
+            await writer.drain()
+            await asyncio.wait_for(reader.read(_PIECE), _WAIT_SECONDS)
+        finally:
+            writer.transport.abort()
+
+
+async def _pump(
+    source: asyncio.StreamReader, target: asyncio.StreamWriter, see: Callable[[bytes], Awaitable[bytes | None]]
+) -> None:
+    while data := await source.read(_PIECE):
+        passed = await see(data)
+        if passed is None:
+            return
+        target.write(passed)
+        await target.drain()
