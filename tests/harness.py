@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -78,6 +79,13 @@ def running_server(
                     process.wait(10)
             if process.stdout is not None:
                 process.stdout.close()
+
+
+def free_port() -> int:
+    """Find a port of loopback that nobody has at this moment."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 def _address(process: subprocess.Popen[str]) -> str:

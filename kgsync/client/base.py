@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -128,7 +129,7 @@ class Base:
         data = fact(connection, "model")
         if data is None:
             raise MalformedInput("this replica holds nothing yet: synchronize it first")
-        self.model: ArchiveModel = decode_model(data)
+        self.model: ArchiveModel = _model(data)
         self.grid = grid_of(fact(connection, "grid"))
         self.sync_date = Moment(fact(connection, "sync_date"))
         self._types = {(t.category, t.name): t for t in self.model.types}
@@ -225,6 +226,12 @@ class Base:
                 raise MalformedInput(f"a value does not fit its type: {error}", place=str(row.id)) from None
 
         return restated
+
+
+@lru_cache(maxsize=8)
+def _model(data: bytes) -> ArchiveModel:
+    """Read a data model: a view is made for each edit, and the model hardly ever changes."""
+    return decode_model(data)
 
 
 def _key(named_type: NamedType) -> tuple[Category, str]:

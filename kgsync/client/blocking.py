@@ -18,6 +18,7 @@ from uuid import UUID
 from kgsync.client import aio
 from kgsync.client.local import LocalReplica, Verified
 from kgsync.client.server import Bytes, Percent, Wanted
+from kgsync.client.showing import model_html
 from kgsync.client.syncing import Report, Synced, no_report
 from kgsync.client.transport import Changes, JobStatus, Listed, ServerDigest
 from kgsync.model.edits import EditsHeader, Frame, Outcome
@@ -138,6 +139,9 @@ class Service:
     @property
     def path(self) -> str:
         return self.core.path
+
+    def _repr_html_(self) -> str:
+        return model_html(self.path, self.data_model())
 
     def data_model(self) -> ArchiveModel:
         return self.loop.run(self.core.data_model())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,6 +25,12 @@ class Edits:
 
     def __init__(self, file: KgrFile) -> None:
         self._file = file
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make the edits of a block in one transaction: all of them, or none when one is refused."""
+        with self._file.changing():
+            yield
 
     def add(self, type_name: str, properties: Mapping[str, Any] | None = None, *, id: UUID | None = None) -> UUID:
         """Add an entity and give its id. Raises UnknownType, MalformedInput, Conflict, Forbidden."""

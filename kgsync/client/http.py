@@ -19,7 +19,6 @@ from kgsync.client.transport import Begun, Changes, JobStatus, Listed, Lost, Pie
 from kgsync.errors import (
     AuthenticationError,
     Cancelled,
-    Code,
     KgsyncError,
     MalformedInput,
     TooLarge,
@@ -47,7 +46,7 @@ class HttpTransport:
     """One server, by its address; `secure` replaces the usual check of its certificate."""
 
     def __init__(self, url: str, tokens: Tokens, *, secure: ssl.SSLContext | None = None, keep: bool = True) -> None:
-        self.url, self._tokens = url.rstrip("/"), tokens
+        self.url, self.tokens = url.rstrip("/"), tokens
         self._secure, self._keep = secure, keep
         self._session: aiohttp.ClientSession | None = None
 
@@ -67,7 +66,7 @@ class HttpTransport:
         self, method: str, url: str, *, anonymous: bool = False, headers: Mapping[str, str] | None = None, **more: Any
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a request with the token; what goes wrong on the way becomes an error of ours."""
-        token = None if anonymous else await self._tokens.current()
+        token = None if anonymous else await self.tokens.current()
         sent = {"Referer": _REFERER, **(headers or {})}
         if token is not None:
             sent["X-Esri-Authorization"] = f"Bearer {token}"
@@ -88,9 +87,8 @@ class HttpTransport:
         try:
             return await self._once(method, url, **more)
         except AuthenticationError as error:
-            if error.code is not Code.INVALID_TOKEN or not self._tokens.renewable:
+            if not await self.tokens.renewed(error):
                 raise
-            await self._tokens.renew(await self._tokens.current())
             return await self._once(method, url, **more)
 
     async def _once(self, method: str, url: str, **more: Any) -> tuple[bytes, str]:

@@ -52,6 +52,13 @@ BASE_INDEXES = {
 }
 
 
+# How a transaction begins, ends and is undone; and one inside another.
+_STEPS = {
+    False: ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"),
+    True: ("SAVEPOINT inner", "RELEASE inner", "ROLLBACK TO inner"),
+}
+
+
 @contextmanager
 def trouble_told(path: Path) -> Iterator[None]:
     """Turn what SQLite raises about a file into what a person can act on."""
@@ -139,15 +146,17 @@ class KgrFile:
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
-        """Change the file in one transaction: all of the block, or nothing of it."""
+        """Change the file in one transaction: all of the block, or nothing of it. One inside another is part of it."""
         with self._lock, trouble_told(self.path):
-            self._connection.execute("BEGIN IMMEDIATE")
+            inside = self._connection.in_transaction
+            begin, end, undo = _STEPS[inside]
+            self._connection.execute(begin)
             try:
                 yield self._connection
-                self._connection.execute("COMMIT")
+                self._connection.execute(end)
             except BaseException:
                 with suppress(sqlite3.OperationalError):
-                    self._connection.execute("ROLLBACK")
+                    self._connection.execute(undo)
                 raise
 
     @contextmanager

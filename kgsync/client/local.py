@@ -14,6 +14,7 @@ from kgsync.client.editing import Edits
 from kgsync.client.kgr import KgrFile, fact, note
 from kgsync.client.objects import Object
 from kgsync.client.pending import Pending, Rejected
+from kgsync.client.showing import Conflicts
 from kgsync.client.transport import ServerDigest
 from kgsync.client.view import Neighbour, Seen, View, shown
 from kgsync.model.digest import Digest
@@ -198,9 +199,46 @@ class LocalReplica:
             return [text for _, text in pending.told(connection, kind)]
 
     @property
-    def conflicts(self) -> list[str]:
+    def conflicts(self) -> Conflicts:
         """What edits of this replica overwrote at the server, newest last."""
-        return self.told("conflict")
+        return Conflicts(self.told("conflict"))
+
+    # ---- into other tools
+
+    def to_networkx(self) -> Any:
+        """Make a networkx MultiDiGraph. Needs the extra [networkx]."""
+        from kgsync.client.exports.graphs import to_networkx
+
+        return to_networkx(self)
+
+    def to_arrow(self, type_name: str) -> Any:
+        """Make a pyarrow Table of a type. Needs the extra [arrow]."""
+        from kgsync.client.exports.tables import to_arrow
+
+        return to_arrow(self, type_name)
+
+    def to_pandas(self, type_name: str) -> Any:
+        """Make a pandas DataFrame of a type. Needs the extra [pandas]."""
+        from kgsync.client.exports.tables import to_pandas
+
+        return to_pandas(self, type_name)
+
+    def to_geopandas(self, type_name: str) -> Any:
+        """Make a geopandas GeoDataFrame of a type. Needs the extra [geo]."""
+        from kgsync.client.exports.tables import to_geopandas
+
+        return to_geopandas(self, type_name)
+
+    def write(self, path: str | Path, type_name: str | None = None) -> int:
+        """Write a file of the kind its name ends with: .geojson, .json, .graphml, .parquet, .gpkg; give how many."""
+        from kgsync.client.exports.files import write_file
+
+        return write_file(self, Path(path), type_name)
+
+    def _repr_html_(self) -> str:
+        from kgsync.client.showing import replica_html
+
+        return replica_html(self)
 
     # ---- for the synchronizing kinds
 

@@ -18,7 +18,7 @@ from kgsync_api.v1 import sync_pb2 as api
 
 from kgsync.client.tokens import Tokens
 from kgsync.client.transport import Begun, Changes, JobStatus, Listed, Lost, Piece, ServerDigest
-from kgsync.errors import AuthenticationError, Code, KgsyncError, Unavailable, told_as
+from kgsync.errors import AuthenticationError, KgsyncError, Unavailable, told_as
 from kgsync.model.edits import EditsHeader, Frame, Op, Outcome
 from kgsync.model.geometry import default_grid
 from kgsync.model.history import Moment
@@ -63,7 +63,7 @@ class GrpcTransport:
         credentials: grpc.ChannelCredentials | None = None,
         reconnect_ms: int = 200,
     ) -> None:
-        self.target, self._tokens, self._credentials = target, tokens, credentials
+        self.target, self.tokens, self._credentials = target, tokens, credentials
         self._options = (
             *_OPTIONS,
             ("grpc.initial_reconnect_backoff_ms", reconnect_ms),
@@ -83,7 +83,7 @@ class GrpcTransport:
         return self._channel
 
     async def _metadata(self, key: str | None = None) -> tuple[tuple[str, str], ...]:
-        token = await self._tokens.current()
+        token = await self.tokens.current()
         bearer = () if token is None else (("authorization", f"Bearer {token}"),)
         return bearer if key is None else (*bearer, ("idempotency-key", key))
 
@@ -92,9 +92,8 @@ class GrpcTransport:
         try:
             return await call()
         except AuthenticationError as error:
-            if error.code is not Code.INVALID_TOKEN or not self._tokens.renewable:
+            if not await self.tokens.renewed(error):
                 raise
-            await self._tokens.renew(await self._tokens.current())
             return await call()
 
     async def _call(self, name: str, message: Any, kind: Any, key: str | None = None) -> Any:

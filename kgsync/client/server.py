@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID, uuid4
 
 from kgsync.client.retrying import Patience, repeated
-from kgsync.client.transport import Begun, Changes, JobStatus, Listed, ServerDigest, Transport
-from kgsync.errors import Cancelled, Unavailable, UnknownType
+from kgsync.client.transport import Begun, Changes, JobStatus, Listed, Lost, ServerDigest, Transport
+from kgsync.errors import AuthenticationError, Cancelled, TooMany, Unavailable, UnknownType
 from kgsync.model.edits import EditsHeader, Frame, Outcome
 from kgsync.model.history import Moment
 from kgsync.model.replica import (
@@ -162,9 +163,29 @@ class Service:
     async def digest(self, replica_id: UUID, date: Moment) -> ServerDigest:
         return await self.server.harmlessly(lambda: self.server.transport.digest(self.path, replica_id, date))
 
-    def watch(self, replica_id: UUID, after: Moment) -> AsyncGenerator[Changes]:
-        """Hear what concerns a replica after a date, until too much happens: then synchronize, and watch again."""
-        return self.server.transport.watch(self.path, replica_id, after)
+    async def watch(self, replica_id: UUID, after: Moment) -> AsyncGenerator[Changes]:
+        """Hear what concerns a replica after a date, until too much happens: then synchronize, and watch again.
+
+        A connection that breaks is made anew, from what was heard last. Raises Unavailable when the server stays away.
+        """
+        transport, patience, tries = self.server.transport, self.server.patience, 0
+        while True:
+            try:
+                async with aclosing(transport.watch(self.path, replica_id, after)) as heard:
+                    async for changes in heard:
+                        tries, after = 0, changes.upto
+                        yield changes
+                        if changes.catch_up:
+                            return
+                raise Lost("The server ended the watch")
+            except AuthenticationError as error:
+                if not await transport.tokens.renewed(error):
+                    raise
+            except (Unavailable, TooMany) as error:
+                tries += 1
+                if tries == patience.attempts:
+                    raise
+                await asyncio.sleep(patience.wait_after(tries - 1, error))
 
     # ---- jobs
 
@@ -205,7 +226,12 @@ class Service:
         patience = self.server.patience
 
         async def rest() -> None:
-            await _fetch(self, archive, part, progress)
+            try:
+                await _fetch(self, archive, part, progress)
+            except AuthenticationError as error:
+                if not await self.server.transport.tokens.renewed(error):
+                    raise
+                await _fetch(self, archive, part, progress)
 
         before = -1
         while True:

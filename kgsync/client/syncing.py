@@ -23,6 +23,7 @@ from kgsync.client.base import apply_archive, grid_of, missing
 from kgsync.client.kgr import KgrFile, fact, json_fact, note
 from kgsync.client.pending import Pending
 from kgsync.client.server import Service
+from kgsync.client.showing import synced_html
 from kgsync.errors import Code, Conflict, Forbidden, NotFound, SnapshotRequired
 from kgsync.model.edits import Batch, EditError, EditsHeader, Frame, Op, Outcome
 from kgsync.model.history import Moment
@@ -53,6 +54,9 @@ class Synced:
     snapshot: bool = False
     conflicts: int = 0
     warnings: list[str] = field(default_factory=list)
+
+    def _repr_html_(self) -> str:
+        return synced_html(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

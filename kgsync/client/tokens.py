@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from kgsync.errors import AuthenticationError
+from kgsync.errors import AuthenticationError, Code
 
 Fetch = Callable[[], Awaitable[str]]
 
@@ -31,6 +31,9 @@ class Tokens:
             if self._token == refused:
                 self._token = await self._fetch()
 
-    @property
-    def renewable(self) -> bool:
-        return self._fetch is not None
+    async def renewed(self, error: AuthenticationError) -> bool:
+        """Say whether a refusal was of a token that had run out, and another one is there now."""
+        if error.code is not Code.INVALID_TOKEN or self._fetch is None:
+            return False
+        await self.renew(self._token)
+        return True

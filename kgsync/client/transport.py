@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from kgsync.client.tokens import Tokens
 from kgsync.errors import KgsyncError, Unavailable
 from kgsync.model.edits import EditsHeader, Frame, Outcome
 from kgsync.model.history import Moment
@@ -76,7 +77,12 @@ class Begun(NamedTuple):
 
 
 class Transport(Protocol):
-    """The verbs; `service` is a path such as "Hosted/Field"."""
+    """The verbs; `service` is a path such as "Hosted/Field".
+
+    Calls fetch another token by themselves when one has run out; streams leave that to who reads them.
+    """
+
+    tokens: Tokens
 
     async def services(self) -> list[str]: ...
     async def data_model(self, service: str) -> ArchiveModel: ...

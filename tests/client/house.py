@@ -5,22 +5,24 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
 from kgsync.client import aio
 from kgsync.model.catalog import Feature, ServiceSettings, Sharing
-from kgsync.model.people import Role
+from kgsync.model.people import Account, Role
 from kgsync.model.schema import NamedType
+from kgsync.server.clock import wall_clock
 from kgsync.server.compose import running
 from kgsync.server.http.app import served
 from kgsync.server.http.context import Context
 from kgsync.server.publishing import publish
 from kgsync.server.rpc.serving import serving
 from kgsync.server.security.accounts import add_account
+from kgsync.server.security.tokens import Tokens
 from kgsync.server.settings import Settings
+from kgsync.store.database import Store
 from kgsync.sync.datamodel import add_types
 from tests.graphs import KNOWS, LIVES, PERSON, PLACE, Graph
 
@@ -28,30 +30,28 @@ PASSWORD = "a long password"
 FAST = aio.Patience(attempts=8, first_seconds=0.005, most_seconds=0.05)
 
 
-@dataclass
-class House:
-    """One server and where it is found."""
+class Place:
+    """A server somewhere: what a test needs of it beside its addresses."""
 
-    ctx: Context
+    store: Store
     http: str
     rpc: str
 
-    def token(self, name: str = "ann", minutes: int = 60) -> str:
-        """Make a token of somebody's, added first where needed."""
-        store = self.ctx.verbs.store
-        with store.people() as people:
-            account = people.account(name)
-        if account is None:
-            account = add_account(store, name, PASSWORD, role=Role.CONTRIBUTOR, now=self.ctx.clock())
-        return self.ctx.tokens.issue(account, minutes, self.ctx.clock())[0]
+    def __init__(self, store: Store, tokens: Tokens, http: str, rpc: str) -> None:
+        self.store, self._tokens, self.http, self.rpc = store, tokens, http, rpc
+
+    def account(self, name: str = "ann") -> Account:
+        """Find somebody, added first where needed."""
+        with self.store.people() as people:
+            found = people.account(name)
+        return found or add_account(self.store, name, PASSWORD, role=Role.CONTRIBUTOR, now=wall_clock())
+
+    def token(self, name: str = "ann") -> str:
+        return self._tokens.issue(self.account(name), 60, wall_clock())[0]
 
     def expired(self, name: str = "ann") -> str:
-        """Make a token of somebody's that has run out."""
-        self.token(name)
-        with self.ctx.verbs.store.people() as people:
-            account = people.account(name)
-        assert account is not None, "added just now"
-        return self.ctx.tokens.issue(account, 1, self.ctx.clock() - 3_600_000)[0]
+        """Make a token that has run out."""
+        return self._tokens.issue(self.account(name), 1, wall_clock() - 3_600_000)[0]
 
     async def connect(self, kind: str = "http", name: str = "ann") -> aio.Server:
         url = self.http if kind == "http" else self.rpc
@@ -59,10 +59,9 @@ class House:
 
     def graph(self, *types: NamedType, settings: ServiceSettings | None = None) -> Graph:
         """Publish a graph that everyone of the organization may edit."""
-        store = self.ctx.verbs.store
         wanted = settings or ServiceSettings(sharing=Sharing.ORGANIZATION)
-        made = publish(store, f"g{uuid.uuid4().hex[:8]}", "Hosted", "root", wanted, self.ctx.clock(), uuid.uuid4)
-        graph = Graph(store, made, self.ctx.clock())
+        made = publish(self.store, f"g{uuid.uuid4().hex[:8]}", "Hosted", "root", wanted, wall_clock(), uuid.uuid4)
+        graph = Graph(self.store, made, wall_clock())
         graph.edit(add_types, types or (PERSON, PLACE, KNOWS, LIVES))
         return graph
 
@@ -70,6 +69,14 @@ class House:
         graph = self.graph()
         graph.switch(Feature.EDITOR_TRACKING)
         return graph
+
+
+class House(Place):
+    """A server in this process."""
+
+    def __init__(self, ctx: Context, http: str, rpc: str) -> None:
+        super().__init__(ctx.verbs.store, ctx.tokens, http, rpc)
+        self.ctx = ctx
 
 
 @asynccontextmanager

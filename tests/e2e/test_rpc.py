@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import grpc
@@ -10,16 +9,10 @@ from esriPBuffer.graph.QueryDataModelResponse_pb2 import GraphDataModel
 from kgsync_api.v1 import sync_pb2 as api
 
 from tests.conformance.context import Context, Target
-from tests.harness import PASSWORD, running_server
+from tests.harness import PASSWORD, free_port, running_server
 from tests.people import add_person, token_of
 
 _METHOD = "/kgsync.v1.KnowledgeSync/QueryDataModel"
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def _model(channel: grpc.Channel, token: str, service: str) -> GraphDataModel:
@@ -33,7 +26,7 @@ def _model(channel: grpc.Channel, token: str, service: str) -> GraphDataModel:
 
 
 def test_both_faces_answer_from_one_process() -> None:
-    port = _free_port()
+    port = free_port()
     with running_server(arguments=("--grpc-port", str(port))) as server:
         context = Context(Target(server.url, server.user, PASSWORD))
         service = context.service()
@@ -44,7 +37,7 @@ def test_both_faces_answer_from_one_process() -> None:
 
 
 def test_grpc_speaks_tls_by_the_certificate_of_http(tmp_path: Path) -> None:
-    port = _free_port()
+    port = free_port()
     with running_server(tmp_path, arguments=("--grpc-port", str(port), "--tls-self-signed")) as server:
         add_person(server, "ann")
         certificate = (tmp_path / "tls" / "certificate.pem").read_bytes()

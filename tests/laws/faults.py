@@ -49,7 +49,8 @@ class Road:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
-            with suppress(ConnectionError, TimeoutError, asyncio.IncompleteReadError):
+            # Cancelled when the road closes: nobody waits for it.
+            with suppress(ConnectionError, TimeoutError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._go(self._plan(), reader, writer)
         finally:
             writer.transport.abort()

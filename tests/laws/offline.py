@@ -71,8 +71,11 @@ class Somebody:
         while not self.replica.ready:
             await self.sync()
 
-    async def sync(self) -> bool:
-        """Try to synchronize; now and then the token has run out, or the file is closed in between."""
+    async def sync(self, *, sending: bool = False) -> bool:
+        """Try to synchronize, or only to send what waits.
+
+        Now and then the token has run out, or the file is closed in between.
+        """
         assert self.replica is not None and self.server is not None, "begun first"
         if self.dice.random() < 0.1 and not self.road.healed:
             self.tokens._token = self._expired
@@ -82,7 +85,10 @@ class Somebody:
             self.replica.close()
             self.replica = Replica.open(path).at(self.server)
         try:
-            done = await self.replica.sync(snapshot=self.replica.ready and self.dice.random() < 0.05)
+            if sending:
+                done = await self.replica.push()
+            else:
+                done = await self.replica.sync(snapshot=self.replica.ready and self.dice.random() < 0.05)
         except (Unavailable, TooMany):
             self.counts["sync broken off"] += 1
             return False
@@ -138,11 +144,11 @@ class Somebody:
 
     # ---- what must hold
 
-    async def settle(self) -> None:
+    async def settle(self, *, sending: bool = False) -> None:
         """Synchronize on a healed road."""
         self.road.healed = True
         for _ in range(20):
-            if await self.sync():
+            if await self.sync(sending=sending):
                 return
             await asyncio.sleep(0.02)
         raise AssertionError("a healed road does not carry a synchronization")

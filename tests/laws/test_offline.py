@@ -11,7 +11,7 @@ import json
 import os
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,19 +19,24 @@ from urllib.parse import urlsplit
 import pytest
 
 from kgsync.model.edits import Op
-from tests.client.house import House, house
+from tests.client.house import Place, house
 from tests.graphs import add, connect, entity, link
 from tests.laws.faults import HTTP_FAULTS, RPC_FAULTS
+from tests.laws.mortal import mortal_server
 from tests.laws.offline import Somebody, uploads_by_replica
 
 RUNS, SHARDS = 30, 15  # in this process
 LONG = 40
-NEEDED = {*HTTP_FAULTS, *RPC_FAULTS, "token expiry", "rejected", "conflicts", "sync broken off"}
+PROCESS_RUNS, PROCESS_SHARDS = 10, 5  # with a server process that is killed and comes back
+NEEDED = {*HTTP_FAULTS, *RPC_FAULTS, "token expiry", "kill -9", "rejected", "conflicts", "sync broken off"}
+
+
+Trouble = Callable[[random.Random, Counter[str], list[Somebody]], Awaitable[None]]
 
 
 @asynccontextmanager
 async def people(
-    dice: random.Random, counts: Counter[str], home: House, upstream: dict[str, tuple[str, int]]
+    dice: random.Random, counts: Counter[str], home: Place, upstream: dict[str, tuple[str, int]]
 ) -> AsyncIterator[list[Somebody]]:
     """Bring 2 to 6 people to their roads; each leaves at the end."""
     expired = home.expired()
@@ -41,7 +46,7 @@ async def people(
 
     async with AsyncExitStack() as stack:
         everyone = []
-        for number in range(dice.choice((2, 2, 2, 3, 3, 4, 6))):
+        for number in range(dice.choice((2, 2, 2, 2, 2, 2, 3, 3, 4, 6))):
             rpc = dice.random() < 0.4
             one = Somebody(number, random.Random(dice.random()), counts, rpc=rpc, fetch=fetch, expired=expired)
             one.road.upstream = upstream["rpc" if rpc else "http"]
@@ -57,8 +62,8 @@ def _address(url: str) -> tuple[str, int]:
     return parts.hostname, parts.port
 
 
-async def run(home: House, seed: int, directory: Path) -> Counter[str]:
-    """Live one run, as the seed says."""
+async def run(home: Place, seed: int, directory: Path, trouble: Trouble | None = None) -> Counter[str]:
+    """Live one run, as the seed says; `trouble` may come upon the server in the middle of a step."""
     dice, counts = random.Random(seed), Counter[str]()
     graph = home.graph()
     graph.apply(
@@ -70,26 +75,28 @@ async def run(home: House, seed: int, directory: Path) -> Counter[str]:
     where.mkdir()
     async with people(dice, counts, home, upstream) as everyone:
         await asyncio.gather(*(one.begin(where, graph.service.path) for one in everyone))
-        for _ in range(dice.randint(4, 10)):
+        for _ in range(dice.randint(2, 6)):
             chosen = dice.sample(everyone, dice.choice((1, 1, 2)))
             for one in chosen:
                 for _ in range(dice.randint(0, 3)):
                     one.edit()
             if dice.random() < 0.8:
-                await asyncio.gather(*(one.sync() for one in chosen))
+                syncs = [one.sync() for one in chosen]
+                await asyncio.gather(*syncs, *((trouble(dice, counts, everyone),) if trouble is not None else ()))
         await settle(everyone)
-        events = uploads_by_replica(home.ctx.verbs.store, graph.service.id)
+        events = uploads_by_replica(home.store, graph.service.id)
         for one in everyone:
-            await one.check(home.ctx.verbs.store, graph.service.id, events)
+            await one.check(home.store, graph.service.id, events)
     counts["runs"] += 1
     return counts
 
 
 async def settle(everyone: list[Somebody]) -> None:
-    """Heal every road, and have everyone synchronize: once to send what waits, once to hear what others sent."""
-    for _ in range(2):
-        for one in everyone:
-            await one.settle()
+    """Heal every road, and have everyone send what waits, then hear what others sent."""
+    for one in everyone:
+        await one.settle(sending=True)
+    for one in everyone:
+        await one.settle()
 
 
 async def _shard(directory: Path, seeds: range) -> Counter[str]:
@@ -104,10 +111,28 @@ async def _shard(directory: Path, seeds: range) -> Counter[str]:
     return counts
 
 
+async def _process_shard(directory: Path, seeds: range) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    async with mortal_server(directory / "server") as home:
+        for seed in seeds:
+            try:
+                counts += await run(home, seed, directory, home.die_once())
+            except Exception as error:
+                told = f"replay with: python -m pytest tests/laws/test_offline.py::test_replay_process --seed {seed}"
+                raise AssertionError(told) from error
+    return counts
+
+
 async def test_replay_offline(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     seed = request.config.getoption("--seed")  # deselected without one, see conftest.py
     async with house(tmp_path / "server") as home:
         await run(home, seed, tmp_path)
+
+
+async def test_replay_process(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    seed = request.config.getoption("--seed")  # deselected without one, see conftest.py
+    async with mortal_server(tmp_path / "server") as home:
+        await run(home, seed, tmp_path, home.die_once())
 
 
 def _worth(directory: Path, name: str, counts: Counter[str], shards: int) -> None:
@@ -139,7 +164,16 @@ async def test_whatever_happens_on_the_road_replicas_agree_afterwards(
     shard: int, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     counts = await _shard(tmp_path, range(shard * 1_000_000, shard * 1_000_000 + RUNS))
-    _worth(_shared(tmp_path_factory, "offline"), str(shard), counts, SHARDS)
+    _worth(_shared(tmp_path_factory, "offline"), str(shard), counts, SHARDS + PROCESS_SHARDS)
+
+
+@pytest.mark.parametrize("shard", range(PROCESS_SHARDS))
+async def test_whatever_happens_to_the_server_replicas_agree_afterwards(
+    shard: int, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    begin = (100 + shard) * 1_000_000
+    counts = await _process_shard(tmp_path, range(begin, begin + PROCESS_RUNS))
+    _worth(_shared(tmp_path_factory, "offline"), f"process-{shard}", counts, SHARDS + PROCESS_SHARDS)
 
 
 @pytest.mark.long
@@ -150,4 +184,6 @@ async def test_whatever_happens_on_the_road_over_a_campaign(
 ) -> None:
     begin = (SHARDS + shard) * 1_000_000
     counts = await _shard(tmp_path, range(begin, begin + RUNS * LONG))
+    begin += 500_000
+    counts += await _process_shard(tmp_path / "process", range(begin, begin + RUNS * LONG // 9))
     _worth(_shared(tmp_path_factory, "offline-long"), str(shard), counts, SHARDS)
