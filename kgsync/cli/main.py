@@ -16,29 +16,42 @@ from kgsync.errors import KgsyncError
 
 app = typer.Typer(
     name="kgsync",
-    help="A replica-sync server for knowledge graphs.",
+    help="Replica sync for knowledge graphs: a server, and replicas to work on offline.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-# Each module offers `register(app)`; beside it, the extra it needs. The base install has the others.
+# The module of each command, which offers `register(app)`, and the extra it needs; the base install has the others.
 _COMMANDS = {
-    "serve": "server",
-    "service": "server",
-    "token": "server",
-    "user": "server",
-    "conflicts": "server",
-    "explain": "server",
-    "verify": "server",
-    "inspect": "",
-    "diff": "",
-    "trim": "server",
-    "audit": "server",
-    "routes": "server",
-    "backup": "server",
-    "restore": "server",
-    "sample": "sample",
-    "demo": "sample",
+    "login": ("login", ""),
+    "logout": ("login", ""),
+    "clone": ("clone", ""),
+    "pull": ("synchronizing", ""),
+    "push": ("synchronizing", ""),
+    "sync": ("synchronizing", ""),
+    "edit": ("edit", ""),
+    "status": ("status", ""),
+    "watch": ("watch", ""),
+    "import": ("moving", ""),
+    "export": ("moving", ""),
+    "replica": ("replica", ""),
+    "doctor": ("doctor", ""),
+    "serve": ("serve", "server"),
+    "service": ("service", "server"),
+    "token": ("token", "server"),
+    "user": ("user", "server"),
+    "conflicts": ("conflicts", "server"),
+    "explain": ("explain", "server"),
+    "verify": ("verify", "server"),
+    "inspect": ("inspect", ""),
+    "diff": ("diff", ""),
+    "trim": ("trim", "server"),
+    "audit": ("audit", "server"),
+    "routes": ("routes", "server"),
+    "backup": ("backup", "server"),
+    "restore": ("restore", "server"),
+    "sample": ("sample", "sample"),
+    "demo": ("demo", "sample"),
 }
 
 
@@ -58,22 +71,23 @@ def _root(
 
 
 def _asked() -> dict[str, str]:
-    """Give the commands to gather: the one that is called, for importing them all takes seconds; else all."""
-    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    """Give the modules to gather, by name, with their extras: of the command that is called, or else all."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""  # importing them all takes seconds
     completing = any(variable.endswith("KGSYNC_COMPLETE") for variable in os.environ)
-    return {name: _COMMANDS[name]} if name in _COMMANDS and not completing else _COMMANDS
+    return dict([_COMMANDS[name]] if name in _COMMANDS and not completing else _COMMANDS.values())
 
 
 def main() -> None:
     """Run the command line; errors are one line that says what to do."""
-    for name, extra in _asked().items():
+    called = sys.argv[1] if len(sys.argv) > 1 else ""
+    for module, extra in _asked().items():
         try:
-            import_module(f"kgsync.cli.{name}").register(app)
+            import_module(f"kgsync.cli.{module}").register(app)
         except ModuleNotFoundError as error:
             if not extra:
                 raise
-            if sys.argv[1:2] == [name]:
-                needed = f"kgsync {name} needs an extra: pip install 'kgsync[{extra}]' ({error.name} is missing)"
+            if _COMMANDS.get(called, ("", ""))[0] == module:
+                needed = f"kgsync {called} needs an extra: pip install 'kgsync[{extra}]' ({error.name} is missing)"
                 Console(stderr=True).print(needed, markup=False, soft_wrap=True)
                 sys.exit(1)
     try:

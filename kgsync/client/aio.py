@@ -9,17 +9,19 @@ async with await connect("https://host:8080", user="ann", password=ask()) as ser
 
 from __future__ import annotations
 
-import ssl
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kgsync.client.http import HttpTransport
+from kgsync.client.http import HttpTransport, trusting
 from kgsync.client.local import LocalReplica, Verified
 from kgsync.client.retrying import Patience
 from kgsync.client.server import Server, Service, Wanted, definition_of
 from kgsync.client.syncing import Report, Synced, Syncing, no_report
 from kgsync.client.tokens import Tokens
-from kgsync.client.transport import Transport
+from kgsync.client.transport import Changes, Transport
 from kgsync.errors import MalformedInput
 from kgsync.model.replica import Direction
 
@@ -46,7 +48,7 @@ async def connect(
     if parts.scheme not in ("http", "https", "grpc", "grpcs") or not parts.netloc:
         raise MalformedInput(f"{url[:100]!r} is no address: http://, https://, grpc:// or grpcs:// and a host")
     trusted = None if certificate is None else str(certificate)
-    secure = None if trusted is None else ssl.create_default_context(cafile=trusted)
+    secure = trusting(certificate)
     tokens = Tokens(token)
     if user is not None and password is not None:
         login = url if parts.scheme.startswith("http") else portal
@@ -133,6 +135,29 @@ class Replica(LocalReplica):
     async def pull(self, *, snapshot: bool = False, report: Report = no_report) -> Synced:
         """Fetch what is new; edits go on waiting."""
         return await Syncing(self._file, self._belongs(), report).run(snapshot=snapshot, upload=False)
+
+    async def watch(self, *, seconds: float | None = None) -> AsyncGenerator[Changes]:
+        """Hear what concerns the replica, after what it holds, for so long; after too much, from there on.
+
+        Synchronizing meanwhile is up to the caller: what is heard changes nothing here.
+        """
+        service, after = self._belongs(), self.sync_date
+        if after is None:
+            raise MalformedInput("this replica holds nothing yet: synchronize it first")
+        loop = asyncio.get_running_loop()
+        until = None if seconds is None else loop.time() + seconds
+        while True:
+            async with aclosing(service.watch(self.id, after)) as heard:
+                while True:
+                    try:
+                        async with asyncio.timeout_at(until):
+                            changes = await anext(heard)
+                    except StopAsyncIteration:
+                        break
+                    except TimeoutError:
+                        return
+                    after = changes.upto
+                    yield changes
 
     async def verify(self) -> Verified:
         """Compare the base with what the server says this replica holds."""

@@ -263,6 +263,10 @@ class Replica(LocalReplica):
         core, loop = self._core()
         return loop.run(core.pull(snapshot=snapshot, report=report))
 
+    def watch(self, *, seconds: float | None = None) -> Iterator[Changes]:
+        core, loop = self._core()
+        return loop.each(core.watch(seconds=seconds))
+
     def verify(self) -> Verified:
         core, loop = self._core()
         return loop.run(core.verify())

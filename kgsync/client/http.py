@@ -123,9 +123,11 @@ class HttpTransport:
 
     # ---- tokens
 
-    async def fetch_token(self, user: str, password: str) -> str:
+    async def fetch_token(self, user: str, password: str, minutes: int | None = None) -> str:
         """Log in. Raises AuthenticationError, TooMany."""
         form = {"username": user, "password": password, "client": "referer", "referer": _REFERER, "f": "json"}
+        if minutes is not None:
+            form["expiration"] = str(minutes)
         url = f"{self.url}/portal/sharing/rest/generateToken"
         async with self._asked("POST", url, data=form, anonymous=True) as response:
             told = _json(await response.content.read(_CHUNK))
@@ -253,6 +255,11 @@ class HttpTransport:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+def trusting(certificate: str | Path | None) -> ssl.SSLContext | None:
+    """Make what believes the certificate of a PEM file; None for what the system believes."""
+    return None if certificate is None else ssl.create_default_context(cafile=str(certificate))
 
 
 def _place(url: str) -> str:

@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 from kgsync.client.exports.extras import needed
 from kgsync.client.exports.graphs import LABEL
 from kgsync.client.exports.shapes import from_geojson
+from kgsync.client.exports.tables import property_of
 from kgsync.client.local import LocalReplica
 from kgsync.errors import KgsyncError, MalformedInput
 from kgsync.model.schema import Category, FieldType, NamedType
@@ -249,11 +250,11 @@ def _parquet(path: Path) -> Iterator[Record]:
         raise MalformedInput(f"the file is not GeoParquet: {error}", place=path.name) from None
     geometry = frame.geometry.name
     for number, row in enumerate(frame.to_dict("records")):
-        given = {str(n): _present(v) for n, v in row.items() if n != geometry}
-        label, properties = _labelled(given, ("id",))
+        # A table is of one type: every column is a property, one named label too.
+        properties = {property_of(str(n)): _present(v) for n, v in row.items() if n not in (geometry, "id")}
         shape = row[geometry]
         properties["geometry"] = None if shape is None else json.loads(shapely.to_geojson(shape))
-        yield Record(f"row {number}", label, str(row.get("id", number)), properties)
+        yield Record(f"row {number}", None, str(row.get("id", number)), properties)
 
 
 def _present(value: Any) -> Any:

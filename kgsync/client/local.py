@@ -17,6 +17,7 @@ from kgsync.client.pending import Pending, Rejected
 from kgsync.client.showing import Conflicts
 from kgsync.client.transport import ServerDigest
 from kgsync.client.view import Neighbour, Seen, View, shown
+from kgsync.errors import MalformedInput
 from kgsync.model.digest import Digest
 from kgsync.model.history import Moment
 from kgsync.model.replica import CreateReplica, Definition, Direction
@@ -202,6 +203,14 @@ class LocalReplica:
     def conflicts(self) -> Conflicts:
         """What edits of this replica overwrote at the server, newest last."""
         return Conflicts(self.told("conflict"))
+
+    def check(self) -> str:
+        """Look whether the file is whole, and say how many objects it has. Raises MalformedInput."""
+        with self._file.reading() as connection:
+            (told,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            if told != "ok":
+                raise MalformedInput(f"{self.path.name} is damaged: {told}; keep it, and make another with a clone")
+        return f"whole, {sum(self.counts().values()):,} objects" if self.sync_date is not None else "whole, empty"
 
     # ---- into other tools
 

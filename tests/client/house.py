@@ -62,7 +62,8 @@ class Place:
         wanted = settings or ServiceSettings(sharing=Sharing.ORGANIZATION)
         made = publish(self.store, f"g{uuid.uuid4().hex[:8]}", "Hosted", "root", wanted, wall_clock(), uuid.uuid4)
         graph = Graph(self.store, made, wall_clock())
-        graph.edit(add_types, types or (PERSON, PLACE, KNOWS, LIVES))
+        for _, result in graph.edit(add_types, types or (PERSON, PLACE, KNOWS, LIVES)):
+            assert result.error is None, result.error
         return graph
 
     def tracked(self) -> Graph:

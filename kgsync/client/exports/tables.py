@@ -58,6 +58,11 @@ def column_of(name: str) -> str:
     return f"{name}_" if name in ("id", *_ENDS) else name
 
 
+def property_of(column: str) -> str:
+    """Name the property of a column."""
+    return column[:-1] if column.endswith("_") and column_of(column[:-1]) == column else column
+
+
 def to_arrow(replica: LocalReplica, type_name: str) -> Table:
     """Make an Arrow table of a type; arrays are lists as JSON text. Raises UnknownType."""
     pa = needed("pyarrow", "arrow")
