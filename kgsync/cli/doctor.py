@@ -63,11 +63,18 @@ def _here() -> Iterator[Finding]:
         "SQLite", sqlite3.sqlite_version_info >= (3, 35), f"{sqlite3.sqlite_version} (3.35 or newer is needed)"
     )
     for module, extra in _EXTRAS.items():
-        there = find_spec(module) is not None
+        there = _is_there(module)
         yield Finding(
             f"extra [{extra}]", None, "installed" if there else f"not installed: pip install 'kgsync[{extra}]'"
         )
     yield Finding("encoding", sys.getfilesystemencoding().lower() in ("utf-8", "utf8"), sys.getfilesystemencoding())
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _native() -> str:

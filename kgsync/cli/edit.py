@@ -32,7 +32,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(_app, name="edit")
 
 
-def _id(text: str) -> UUID:
+def id_of(text: str) -> UUID:
+    """Read the id of an object. Raises MalformedInput."""
     found = parse_uuid(text)
     if found is None:
         raise MalformedInput(f"{text[:64]!r} is no id")
@@ -66,7 +67,7 @@ def add(file: KgrPath, type_name: Annotated[str, typer.Argument(metavar="TYPE")]
         typer.echo(replica.edits.add(type_name, _values(replica, type_name, values)))
 
 
-@_app.command("relate", help="Add a relationship; example: kgsync edit relate field.kgr Knows ID ID since=2020-02-29")
+@_app.command("relate", help="Add a relationship; example: kgsync edit relate field.kgr Knows ID ID since=2020")
 def relate(
     file: KgrPath,
     type_name: Annotated[str, typer.Argument(metavar="TYPE")],
@@ -76,14 +77,14 @@ def relate(
 ) -> None:
     with LocalReplica.open(file) as replica:
         given = _values(replica, type_name, values)
-        typer.echo(replica.edits.relate(type_name, _id(origin), _id(destination), given))
+        typer.echo(replica.edits.relate(type_name, id_of(origin), id_of(destination), given))
 
 
 @_app.command("set", help="Change properties of an object; example: kgsync edit set field.kgr ID name=Anna")
 def change(file: KgrPath, object_id: Id, values: Values = None) -> None:
     with LocalReplica.open(file) as replica:
-        found = replica.get(_id(object_id))
-        replica.edits.update(_id(object_id), _values(replica, "" if found is None else found.type, values))
+        found = replica.get(id_of(object_id))
+        replica.edits.update(id_of(object_id), _values(replica, "" if found is None else found.type, values))
 
 
 @_app.command("delete", help="Delete an object; example: kgsync edit delete field.kgr ID --cascade")
@@ -93,13 +94,13 @@ def delete(
     cascade: Annotated[bool, typer.Option("--cascade", help="An entity's relationships go with it.")] = False,
 ) -> None:
     with LocalReplica.open(file) as replica:
-        replica.edits.delete(_id(object_id), cascade=cascade)
+        replica.edits.delete(id_of(object_id), cascade=cascade)
 
 
 @_app.command("undo", help="Take back what was edited and not sent; example: kgsync edit undo field.kgr ID")
 def undo(file: KgrPath, object_id: Id) -> None:
     with LocalReplica.open(file) as replica:
-        replica.edits.discard(_id(object_id))
+        replica.edits.discard(id_of(object_id))
 
 
 @_app.command("retry", help="Have rejected edits wait to be sent again; example: kgsync edit retry field.kgr")

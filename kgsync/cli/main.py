@@ -31,6 +31,8 @@ _COMMANDS = {
     "sync": ("synchronizing", ""),
     "edit": ("edit", ""),
     "status": ("status", ""),
+    "find": ("find", ""),
+    "show": ("find", ""),
     "watch": ("watch", ""),
     "import": ("moving", ""),
     "export": ("moving", ""),

@@ -18,7 +18,7 @@ from kgsync.client.local import LocalReplica
 
 
 def register(app: typer.Typer) -> None:
-    told = "Add what a file holds. Example: kgsync import field.kgr places.geojson --type Place"
+    told = "Add what a file holds. Example: kgsync import field.kgr people.geojson --type Person"
     app.command("import", help=told)(import_)
     app.command("export", help="Write a file of another kind. Example: kgsync export field.kgr map.geojson")(export)
 

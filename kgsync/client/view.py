@@ -11,7 +11,8 @@ from kgsync.client import pending
 from kgsync.client.base import Base, Place, Row
 from kgsync.client.objects import Object, from_python, to_python
 from kgsync.client.pending import Pending
-from kgsync.errors import UnknownType
+from kgsync.errors import MalformedInput, UnknownType
+from kgsync.model.coerce import CoercionError, coercer
 from kgsync.model.edits import Op
 from kgsync.model.schema import Category, NamedType
 from kgsync.model.values import Value
@@ -115,13 +116,19 @@ class View:
     # ---- as people hold them
 
     def wanted(self, type_name: str, properties: Mapping[str, Any]) -> dict[str, Value]:
-        """Check names and give values of the data model. Raises UnknownType."""
+        """Check names and fit values to their properties. Raises UnknownType, MalformedInput."""
         named_type = self.require(type_name)
-        for name in properties:
-            if named_type.property(name) is None:
+        found: dict[str, Value] = {}
+        for name, value in properties.items():
+            wanted = named_type.property(name)
+            if wanted is None:
                 known = ", ".join(p.name for p in named_type.properties)
                 raise UnknownType(f"The type {type_name} has no property {name[:64]!r}; it has: {known}")
-        return {name: from_python(value) for name, value in properties.items()}
+            try:
+                found[name] = coercer(wanted)(from_python(value))
+            except CoercionError as error:
+                raise MalformedInput(str(error), place=f"{type_name}.{name}") from None
+        return found
 
     def neighbours(
         self, id: UUID, type_name: str | None = None, *, outgoing: bool = True, incoming: bool = True

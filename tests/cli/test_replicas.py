@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+import typer
 
 from tests.client.house import PASSWORD
+from tests.conformance.archives import ADD
 from tests.conformance.context import ANN, ANN_KNOWS_BOB, BOB, Context, Target
 from tests.conformance.edits import Edits
 from tests.conformance.service import Service
@@ -31,13 +36,20 @@ class Desk:
         self.url = f"{server.url}/Hosted/{service.name}"
         self.rpc = f"grpc://127.0.0.1:{rpc}"
 
-    def run(self, *arguments: str, given: str = "", status: int = 0, **variables: str) -> str:
+    def run(self, *arguments: str, given: str = "", status: int = 0, **variables: Any) -> str:
         keep = {k: v for k, v in os.environ.items() if not k.startswith("KGSYNC_")}
+        (self.directory / "bare").mkdir(exist_ok=True)
+        (self.directory / "bare" / "sitecustomize.py").write_text(_BARE)
         done = subprocess.run(
             [sys.executable, "-m", "kgsync", *arguments],
             cwd=self.directory,
-            env={**keep, "KGSYNC_CONFIG": str(self.directory / "config"), "PYTHON_KEYRING_BACKEND": _NO_KEYRING}
-            | variables,
+            env={
+                **keep,
+                "KGSYNC_CONFIG": str(self.directory / "config"),
+                "PYTHON_KEYRING_BACKEND": _NO_KEYRING,
+                "PYTHONPATH": os.pathsep.join([str(self.directory / "bare"), keep.get("PYTHONPATH", "")]),
+                **variables,
+            },
             input=given,
             capture_output=True,
             text=True,
@@ -59,6 +71,19 @@ class Desk:
         return found
 
 
+# A machine with the base install: what only the server and the extras have cannot be imported.
+_BARE = """
+import os, sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in gone:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+gone = set(
+    "sqlalchemy alembic argon2 cryptography isal jinja2 joserfc lark psycopg pydantic_settings pyproj shapely "
+    "stream_zip structlog grpc_health grpc_reflection pandas pyarrow geopandas pyogrio keyring networkx".split()
+) - set(os.environ.get("ALSO", "").split())
+sys.meta_path.insert(0, Missing())
+"""
 _NO_KEYRING = "keyring.backends.fail.Keyring"
 
 
@@ -179,10 +204,11 @@ def test_changes_are_shown_as_they_happen(ann: Desk) -> None:
 @pytest.mark.parametrize("name", ["graph.json", "graph.graphml", "map.geojson"])
 def test_files_go_out_and_come_in(ann: Desk, name: str) -> None:
     ann.run("clone", ann.url, "field.kgr")
-    assert ann.facts("export", "field.kgr", name)["objects"] == 3
+    also: dict[str, Any] = {"ALSO": "networkx"} if name.endswith("graphml") else {}
+    assert json.loads(ann.run("export", "field.kgr", name, "--json", **also))["objects"] == 3
     empty = ann.another()
     ann.run("clone", f"{ann.server.url}/Hosted/{empty.name}", "other.kgr")
-    facts = ann.facts("import", "other.kgr", name)
+    facts = json.loads(ann.run("import", "other.kgr", name, "--json", **also))
     assert (facts["entities"], facts["relationships"]) == (2, 1)
     assert ann.facts("sync", "other.kgr")["uploaded"] == 3
     rows = empty.first_archive(empty.replica())
@@ -212,3 +238,58 @@ def test_pairs_name_entities_by_a_property(ann: Desk) -> None:
 )
 def test_what_cannot_be_done_is_told_in_a_line(desk: Desk, arguments: tuple[str, ...], told: str) -> None:
     assert told in desk.run(*arguments, status=1).replace("\n", " ")
+
+
+def test_what_needs_an_extra_says_which(ann: Desk) -> None:
+    ann.run("clone", ann.url, "field.kgr")
+    told = ann.run("export", "field.kgr", "graph.graphml", status=1)
+    assert "pip install 'kgsync[networkx]'" in told.replace("\n", "")
+    assert "kgsync[server]" in ann.run("serve", status=1).replace("\n", "")
+    assert "not installed" in ann.run("doctor")
+
+
+def _examples() -> list[str]:
+    """Find the examples of the help texts, in the order of a day's work."""
+    texts = [info.help or "" for module in _MODULES for info in _commands(module)]
+    found = [match[1] for text in texts for match in re.finditer(r"[Ee]xample: (kgsync .*)$", text)]
+    assert len(found) == len(texts), "every command of these has an example"
+    return sorted(found, key=lambda line: next(k for k, word in enumerate(_DAY) if line.startswith(f"kgsync {word} ")))
+
+
+_MODULES = ("login", "clone", "synchronizing", "edit", "status", "find", "watch", "moving", "replica", "doctor")
+_DAY = (
+    "login", "clone", "replica create", "replica list", "replica info", "replica sync", "replica unregister", "status",
+    "find", "show", "edit add", "edit relate", "edit set", "edit undo", "edit delete", "import", "export", "push",
+    "pull", "sync", "edit retry", "edit drop", "watch", "doctor", "logout",
+)  # fmt: skip
+
+
+def _commands(module: str) -> list[Any]:
+    made = typer.Typer()
+    import_module(f"kgsync.cli.{module}").register(made)
+    groups = [group.typer_instance for group in made.registered_groups]
+    return [*made.registered_commands, *(info for group in groups if group for info in group.registered_commands)]
+
+
+def test_the_example_of_every_help_text_runs(ann: Desk) -> None:
+    places = [{"properties": {"label": "Person", "name": "Eve"}, "type": "Feature", "geometry": None}]
+    (ann.directory / "people.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": places}))
+    replica, date = "", ""
+    for line in _examples():
+        words = shlex.split(line.replace("http://127.0.0.1:8080/Hosted/Field", ann.url))
+        words = [word.replace("http://127.0.0.1:8080", ann.server.url) for word in words[1:]]
+        ids = [replica] if words[0] == "replica" else [str(ANN), str(BOB)]
+        filled = [ids.pop(0) if w == "ID" else ann.url if w == "URL" else date if w == "DATE" else w for w in words]
+        if words[:2] == ["edit", "delete"]:
+            filled[3] = str(BOB)
+        if words[:2] == ["edit", "drop"]:
+            assert "no rejected edit" in ann.run(*filled, status=1), "there is none to drop"
+            continue
+        if words[0] == "watch":
+            filled[-1] = "1"
+        if words[:2] == ["replica", "create"]:
+            made = ann.facts(*filled)
+            replica, date = str(made["id"]), str(made["syncDate"])
+            continue
+        ann.run(*filled, given=f"{PASSWORD}\n" if words[0] == "login" else "")
+    assert ann.service.first_archive(ann.service.replica()).ids(ADD), "and Eve and others are there"

@@ -83,10 +83,11 @@ class Context:
         sync: bool = True,
         bare: bool = False,
         capabilities: str = CAPABILITIES,
+        named: str | None = None,
         **features: object,
     ) -> Service:
         """A new service, with the standard data model unless another one or none is wanted."""
-        name = self.fresh_name()
+        name = named or self.fresh_name()
         answer = self.create_service(name, sync=sync, capabilities=capabilities, **features)
         assert answer.get("success") is True, f"createService was refused: {answer}"
         service = Service(self.client, name, str(answer["itemId"]), str(answer["serviceurl"]))

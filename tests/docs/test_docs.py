@@ -33,11 +33,11 @@ def test_every_code_is_listed() -> None:
     assert {(int(number), name) for number, name in rows} == {(int(code), code.name) for code in Code}
 
 
-def test_the_tutorial_runs() -> None:
-    code = "\n".join(re.findall(r"```python\n(.*?)```", _text("docs/tutorial.md"), re.DOTALL))
+def test_the_page_about_plain_http_runs() -> None:
+    code = "\n".join(re.findall(r"```python\n(.*?)```", _text("docs/http.md"), re.DOTALL))
     with running_server() as server:
         names: dict[str, Any] = {"url": server.url, "password": server.password}
-        exec(compile(code, "docs/tutorial.md", "exec"), names)
+        exec(compile(code, "docs/http.md", "exec"), names)
     assert names["result"]["syncDate"] > names["replica"]["syncDate"]
 
 
