@@ -21,6 +21,7 @@ from esriPBuffer.graph import ApplyEditsResponse_pb2, CreateReplicaRequest_pb2, 
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.callers import calls, first_sync
 from tests.bench.deltas import ratios
 from tests.bench.graph import add_body, fill
 from tests.harness import RunningServer, running_server
@@ -132,11 +133,23 @@ def deltas(directory: Path) -> Iterator[Figure]:
         yield Figure(name, round(ratio, 4), goal, "ratio", ratio <= goal)
 
 
+def callers(directory: Path) -> Iterator[Figure]:
+    """A local replica's first synchronization and its memory; small calls from 32 callers."""
+    rate, _ = first_sync(directory, 300_000)
+    yield Figure("first_sync_300k", round(rate), 100_000, "objects/s", rate >= 100_000)
+    _, peak = first_sync(directory, 1_000_000)
+    yield Figure("client_memory_1m", round(peak, 1), 256, "MiB", peak <= 256)
+    empty, changed = calls(directory)
+    yield Figure("grpc_empty_deltas", round(empty), 1_000, "calls/s", empty >= 1_000)
+    yield Figure("http_deltas_of_100", round(changed), 1_000, "requests/s", changed >= 1_000)
+
+
 BENCHES: dict[str, Callable[[Path], Iterator[Figure]]] = {
     "snapshot": snapshot,
     "adds": adds,
     "memory": memory,
     "deltas": deltas,
+    "callers": callers,
 }
 
 
