@@ -13,7 +13,7 @@ from pathlib import Path
 from kgsync.client import aio
 from kgsync.client.http import HttpTransport
 from kgsync.client.tokens import Tokens
-from kgsync.model.edits import Add, Batch, Op
+from kgsync.model.edits import Add, Batch, Edit, Op
 from kgsync.model.history import Moment
 from kgsync.model.replica import Created, Download
 from kgsync.model.schema import Category
@@ -93,7 +93,7 @@ async def deltas_of_100(server: RunningServer) -> float:
         service = connected.service("Hosted/bench")
         made = [await service.create_replica({"Place": "n.name STARTS WITH 'new'"}) for _ in range(CALLERS)]
         before: Moment = made[-1].sync_date
-        added = [Add(None, {"name": f"new {k}"}) for k in range(100)]
+        added: list[Edit] = [Add(None, {"name": f"new {k}"}) for k in range(100)]
         await service.apply_edits([[Batch(Op.ADD, Category.ENTITY, "Place", added)]])
 
         async def call(number: int) -> None:
