@@ -42,7 +42,7 @@ def login(
     else:
         if user is None:
             raise MalformedInput("say who you are with --user, or give a token with --token")
-        made = _fetched(portal or base, user, _password(), minutes, certificate)
+        made = _fetched(portal or base, user, _password(), minutes, certificate, bound=base.startswith("http"))
     tell(f"The token for {base} is kept in {Keeping().put(base, made)}.")
 
 
@@ -56,11 +56,11 @@ def _password() -> str:
     return sys.stdin.readline().rstrip("\n")
 
 
-def _fetched(url: str, user: str, password: str, minutes: int, certificate: Path | None) -> str:
+def _fetched(url: str, user: str, password: str, minutes: int, certificate: Path | None, *, bound: bool) -> str:
     loop = Loop()
     door = HttpTransport(url, Tokens(), secure=trusting(certificate))
     try:
-        return loop.run(door.fetch_token(user, password, minutes))
+        return loop.run(door.fetch_token(user, password, minutes, bound=bound))
     finally:
         loop.run(door.close())
         loop.close()

@@ -59,7 +59,7 @@ async def connect(
         async def fetch() -> str:
             door = HttpTransport(login, Tokens(), secure=secure)
             try:
-                return await door.fetch_token(named, secret)
+                return await door.fetch_token(named, secret, bound=parts.scheme.startswith("http"))
             finally:
                 await door.close()
 

@@ -21,6 +21,7 @@ from kgsync.errors import (
     Cancelled,
     KgsyncError,
     MalformedInput,
+    NotFound,
     TooLarge,
     Unavailable,
     told_as,
@@ -123,9 +124,14 @@ class HttpTransport:
 
     # ---- tokens
 
-    async def fetch_token(self, user: str, password: str, minutes: int | None = None) -> str:
-        """Log in. Raises AuthenticationError, TooMany."""
-        form = {"username": user, "password": password, "client": "referer", "referer": _REFERER, "f": "json"}
+    async def fetch_token(self, user: str, password: str, minutes: int | None = None, *, bound: bool = True) -> str:
+        """Log in; the token is good for requests of this client alone, unless it is not `bound`: gRPC has no referer.
+
+        Raises AuthenticationError, TooMany.
+        """
+        form = {"username": user, "password": password, "f": "json"}
+        if bound:
+            form |= {"client": "referer", "referer": _REFERER}
         if minutes is not None:
             form["expiration"] = str(minutes)
         url = f"{self.url}/portal/sharing/rest/generateToken"
@@ -194,9 +200,7 @@ class HttpTransport:
         if status in _STATES:
             return JobStatus(job=job, state=_STATES[status], progress=progress)
         if status != 1:
-            return JobStatus(
-                job=job, state=JobState.FAILED, progress=0, error=told_as(404, f"The job {job} does not exist any more")
-            )
+            raise NotFound(f"The job {job} does not exist")
         try:
             result = replies.decode_result(await self._message(f"{url}/results", b""))
         except Cancelled as error:

@@ -116,7 +116,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveFile:
-    """A replica archive to download, by unguessable name, made for `account`; `expires` is wall clock ms."""
+    """A replica archive to download, by unguessable name, made for `account`; `expires` is wall clock ms.
+
+    It covers (after, upto], a snapshot from 0 on; -1 where that is not known.
+    """
 
     name: str
     service: int
@@ -125,3 +128,5 @@ class ArchiveFile:
     size: int
     created: int
     expires: int
+    after: int = -1
+    upto: int = -1

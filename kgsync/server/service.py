@@ -6,6 +6,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -43,6 +44,7 @@ from kgsync.model.replica import (
 )
 from kgsync.model.schema import DataModel
 from kgsync.model.trim import TrimCall, Trimmed
+from kgsync.server.again import Again, begin_of
 from kgsync.server.bells import Bells
 from kgsync.server.clock import Clock
 from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress, past_commit
@@ -53,6 +55,7 @@ from kgsync.server.security import rights
 from kgsync.server.security.tokens import as_principal
 from kgsync.server.shares import Shares
 from kgsync.server.sights import Sights
+from kgsync.server.unchanged import Unchanged
 from kgsync.server.upkeep import trim_service
 from kgsync.server.uploading import Edits, Resent, apply_once, inline_edits, key_of, uploaded_edits
 from kgsync.store.base import KeptDigest, Reading, Writing
@@ -97,6 +100,8 @@ class Verbs:
         self.keeping = threading.Lock()  # uploaded files are counted and kept one by one
         self.sights = Sights(store, runner, clock)
         self.bells = Bells()
+        self.unchanged = Unchanged(store.version)
+        self._again = Again(archives, limits.archive_ms)
 
     # ---- services
 
@@ -111,7 +116,8 @@ class Verbs:
                 return catalog.service(folder, name)
 
         path = f"{folder}/{name}" if folder else name
-        return rights.require_access(await self.runner.read("service", find), path, who)
+        found = await self.unchanged.read(("service", path), lambda: self.runner.read("service", find))
+        return rights.require_access(found, path, who)
 
     async def create_service(
         self, name: str, folder: str, who: Principal, settings: ServiceSettings, features: Features = NO_FEATURES
@@ -241,7 +247,9 @@ class Verbs:
         """Describe one replica. Raises NotFound, SyncDisabled."""
         self.require_sync(service)
         registrar = rights.registrar(service, who)
-        return await self._read(service, "replica", lambda r: replicas.visible(r, replica_id, registrar))
+        key = ("replica", service.id, registrar, replica_id)
+        look = partial(self._read, service, "replica", lambda r: replicas.visible(r, replica_id, registrar))
+        return await self.unchanged.read(key, look)
 
     async def unregister(
         self, service: Service, who: Principal, call: Unregister
@@ -348,16 +356,32 @@ class Verbs:
         registrar, allowed = rights.registrar(service, who), rights.edits_allowed(service, who)
         warnings = Warnings()
 
-        def admit(reading: Reading) -> tuple[Replica, Download | None] | None:
+        def admit(reading: StoreReading) -> tuple[Replica, Download | None] | Synchronized | None:
             found = replicas.visible(reading, replica_id, registrar)
             if not self.sights.is_settled(service, found, who):
                 return None
-            return found, rules.admit(reading, found, call, allowed, warnings, self.wire.codec)
+            download = rules.admit(reading, found, call, allowed, warnings, self.wire.codec)
+            if call.upload is None and download is not None:
+                name = self._again.archive(reading, found, download, who, self.clock())
+                if name is not None:
+                    resolve(reading, found.seen, self.wire.codec, warnings)
+                    clock = reading.clock()
+                    return Synchronized(replica_id=found.id, sync_date=clock, archive=name, warnings=warnings.all())
+            return found, download
 
-        admitted = await self._read(service, "admit", admit)
+        if call.upload is None:
+            key = ("synchronize", service.id, who, registrar, replica_id, call)
+            look = partial(self._read, service, "admit", admit)
+            admitted = await self.unchanged.read(key, look, lambda told: isinstance(told, Synchronized))
+        else:
+            admitted = await self._read(service, "admit", admit)
+        if isinstance(admitted, Synchronized):
+            return admitted
         if admitted is None:
             await self.sights.settle(service, who, replica_id, registrar)
             admitted = await self._read(service, "admit", admit)
+        if isinstance(admitted, Synchronized):
+            return admitted
         if admitted is None:
             raise Conflict("What the replica owner may see changed just now; ask again")
         replica, download = admitted
@@ -449,7 +473,8 @@ class Verbs:
                     before = rules.held_by(present, download.after)
                     contents = delta(reading, definition, download.after, codec, warnings, watch, before)
                     expected = 0
-                file = self._write_archive(service, replica.id, who, contents, expected, progress)
+                begin = begin_of(download.after)
+                file = self._write_archive(service, replica.id, who, contents, expected, progress, begin)
                 if tally is None or tally.digest is None:
                     return present, contents.sync_date, file, None
                 kept = KeptDigest(contents.sync_date, contents.data_model.version, tally.digest)
@@ -509,6 +534,7 @@ class Verbs:
         contents: Contents,
         expected: int,
         progress: Progress,
+        after: int = 0,
     ) -> ArchiveFile:
         chunks = 0
 
@@ -531,6 +557,8 @@ class Verbs:
             size=size,
             created=now,
             expires=now + self.limits.archive_ms,
+            after=after,
+            upto=contents.sync_date.ms,
         )
 
     async def _archive(self, who: Principal, name: str, work: Callable[[], Made]) -> Made:
@@ -569,7 +597,7 @@ class Verbs:
 
     # ---- transactions
 
-    async def _read(self, service: Service, name: str, work: Callable[[Reading], T]) -> T:
+    async def _read(self, service: Service, name: str, work: Callable[[StoreReading], T]) -> T:
         def run() -> T:
             with self.store.reading(service.id) as reading:
                 return work(reading)

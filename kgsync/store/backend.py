@@ -37,6 +37,10 @@ class Backend(ABC):
     def writing(self) -> AbstractContextManager[Connection]:
         """Open a transaction: committed on return, rolled back on raise."""
 
+    def version(self) -> int | None:
+        """Give a number that is another one after every commit, of other processes too; None where there is none."""
+        return None
+
     @abstractmethod
     def upgrade(self) -> None:
         """Bring the schema to this version of the program. Raises Conflict on a newer one."""

@@ -145,6 +145,8 @@ class Catalog:
             size=row.size,
             created=row.created,
             expires=row.expires,
+            after=row.after,
+            upto=row.upto,
         )
 
     def archive_bytes(self, account: str, wall: int) -> int:

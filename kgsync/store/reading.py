@@ -25,7 +25,7 @@ from kgsync.store.matching import Matching
 from kgsync.store.members import Rules
 from kgsync.store.present import Present
 from kgsync.store.survey import StoreSurvey
-from kgsync.store.tables import counter, data_model, history, object_, replica, service, upload
+from kgsync.store.tables import archive, counter, data_model, history, object_, replica, service, upload
 from kgsync.store.transition import transition
 
 _STORED = (
@@ -251,6 +251,13 @@ class StoreReading(StoreAnswers, StoreSurvey):
         query = select(replica).where(replica.c.svc == self._svc, replica.c.id == replica_id)
         found = self._connection.execute(query).one_or_none()
         return None if found is None else _replica(found)
+
+    def archive_of(self, replica_id: UUID, account: str, after: int, upto: int, until: int) -> str | None:
+        """Name an archive of a replica over (after, upto] that was made for an account and is kept beyond `until`."""
+        mine = and_(archive.c.svc == self._svc, archive.c.replica == replica_id, archive.c.account == account)
+        query = select(archive.c.name).where(mine, archive.c.after == after, archive.c.upto == upto)
+        found = self._connection.execute(query.where(archive.c.expires > until).limit(1))
+        return found.scalar_one_or_none()
 
     def replicas(self, owner: str | None = None) -> list[Replica]:
         query = select(replica).where(replica.c.svc == self._svc).order_by(replica.c.number)

@@ -113,6 +113,8 @@ class SqliteBackend(Backend):
         self._prepare(fresh)
         self._reader = self._engine("ro", readers, "BEGIN")
         self._concatenates = self._self_test()
+        self._version_reader = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        self._version_lock = threading.Lock()
 
     def _engine(self, mode: str, size: int, begin: str) -> Engine:
         uri = f"file:{quote(str(self.path.resolve()))}?mode={mode}"
@@ -176,6 +178,12 @@ class SqliteBackend(Backend):
     def writing(self) -> Iterator[Connection]:
         with self._turns.turn(_BUSY_SECONDS), translated(), self._writer.begin() as connection:
             yield connection
+
+    def version(self) -> int | None:
+        # Of a connection that never writes: every commit is another connection's.
+        with self._version_lock:
+            (number,) = self._version_reader.execute("PRAGMA data_version").fetchone()
+        return int(number)
 
     def upgrade(self) -> None:
         with self.writing() as connection:
@@ -247,6 +255,7 @@ class SqliteBackend(Backend):
         return lambda: driver.interrupt()
 
     def close(self) -> None:
+        self._version_reader.close()
         self._reader.dispose()
         self._writer.dispose()
 

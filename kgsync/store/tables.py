@@ -294,6 +294,8 @@ archive = Table(
     Column("size", BigInteger, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("expires", BigInteger, nullable=False),
+    Column("after", BigInteger, nullable=False, server_default="-1"),
+    Column("upto", BigInteger, nullable=False, server_default="-1"),
 )
 Index("ix_archive_replica", archive.c.svc, archive.c.replica)
 

@@ -138,6 +138,8 @@ class StoreRegistering(StoreReading, DigestKeeping):
                 size=file.size,
                 created=file.created,
                 expires=file.expires,
+                after=file.after,
+                upto=file.upto,
             )
         )
 

@@ -191,6 +191,11 @@ def test_the_same_over_grpc_with_a_token_from_the_environment(desk: Desk) -> Non
     assert "grpc" in desk.run("status", "field.kgr")
 
 
+def test_one_logs_in_for_grpc_at_the_portal(desk: Desk) -> None:
+    desk.run("login", desk.rpc, "--user", "ann", "--portal", desk.server.url, given=f"{PASSWORD}\n")
+    assert json.loads(desk.run("replica", "list", f"{desk.rpc}/Hosted/{desk.service.name}", "--json")) == []
+
+
 def test_changes_are_shown_as_they_happen(ann: Desk) -> None:
     ann.run("clone", ann.url, "field.kgr")
     ann.service.apply(Edits().update("Person", BOB, name="Robert"))

@@ -31,11 +31,15 @@ class Road:
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
+    def cut(self) -> None:
+        """Break every connection there is."""
+        for task in tuple(self._tasks):
+            task.cancel()
+
     async def close(self) -> None:
         assert self._server is not None, "it was opened"
         self._server.close()
-        for task in tuple(self._tasks):
-            task.cancel()
+        self.cut()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _plan(self) -> str:

@@ -94,9 +94,12 @@ class Context:
         """Find whose a token is, ours or an outside issuer's. Raises AuthenticationError (498)."""
         if self.outside is not None and looks_outside(token):
             return as_principal(await self.outside.account(token, self.clock()), address)
-        return await self.verbs.runner.read(
-            "token", lambda: self.tokens.check(token, self.clock(), referer=referer, address=address)
-        )
+
+        def check() -> Principal:
+            return self.tokens.check(token, self.clock(), referer=referer, address=address)
+
+        key = ("token", token, referer, address)
+        return await self.verbs.unchanged.read(key, lambda: self.verbs.runner.read("token", check))
 
     async def spooled(self, data: bytes) -> Spooled:
         """Give bytes that came in whole the form of a body. Raises TooLarge, StorageFull."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from esriPBuffer.graph import ReplicasResponse_pb2 as list_answer
@@ -29,6 +30,8 @@ from kgsync.wire.pbf.synchronize import decode_synchronize
 
 _USUAL_PAGE, _LARGEST_PAGE = 100, 1_000
 _MOST_NAME = 1_000
+_FEW = 2_048  # bytes of a message that is read sooner than handed to a thread
+T = TypeVar("T")
 
 
 class Replicas:
@@ -57,10 +60,9 @@ class Replicas:
         given = b"" if id_field is None else read_bytes(io.BytesIO(call.data), id_field)
         replica_id = wire.decode_replica_id(given, "replica_id")
         service = await self._door.service(path, Need.OWN_REPLICA, call.who)
-        await ctx.verbs.replica(service, call.who, replica_id)
         body = await ctx.spooled(request)
         try:
-            asked = await ctx.verbs.runner.read("decode", lambda: decode_synchronize(io.BytesIO(request), len(request)))
+            asked = await _brief(ctx, request, lambda: decode_synchronize(io.BytesIO(request), len(request)))
             if asked.asynchronous:
                 job = await ctx.jobs.submit(
                     service,
@@ -75,7 +77,7 @@ class Replicas:
             done = await ctx.verbs.synchronize(service, call.who, replica_id, asked, upload, call.progress)
         finally:
             body.discard()
-        told = await ctx.verbs.runner.read("encode", lambda: messages.synchronized(done))
+        told = await _brief(ctx, b"" if done.outcome is None else request, lambda: messages.synchronized(done))
         return api.SynchronizeReplicaAnswer(synchronized=told)
 
     async def get(self, call: Called) -> Any:
@@ -131,6 +133,11 @@ class Replicas:
         done = await ctx.verbs.trim(service, call.who, asked, call.progress)
         await ctx.jobs.cancel_of(service, set(done.unregistered))
         return api.TrimChangeLogAnswer(trimmed=trim_wire.trimmed_message(done))
+
+
+async def _brief(ctx: Context, about: bytes, work: Callable[[], T]) -> T:
+    """Do what takes as long as some bytes are many: here when they are few, else on a thread."""
+    return work() if len(about) < _FEW else await ctx.verbs.runner.read("codec", work)
 
 
 def _info(replica: Replica) -> Any:
