@@ -40,6 +40,7 @@ PBF = "application/x-protobuf"
 _REFERER = "kgsync"
 _CONNECT_SECONDS, _SILENCE_SECONDS = 20.0, 300.0
 _CHUNK = 256 * 1024
+_BRIEF = 4096  # bytes of a message that is read sooner than handed to a thread
 _STATES = {2: JobState.EXECUTING, 3: JobState.CANCELLING, 4: JobState.CANCELLED, 5: JobState.FAILED}
 
 
@@ -174,6 +175,8 @@ class HttpTransport:
         headers = {} if key is None else {"Idempotency-Key": key}
         url = f"{self._service(service)}/replicas/{replica_id}/synchronize"
         data = await self._message(url, request, headers)
+        if len(data) < _BRIEF:
+            return _begun(replies.decode_synchronized(data))
         return _begun(await asyncio.to_thread(replies.decode_synchronized, data))
 
     async def replicas(self, service: str) -> list[Listed]:

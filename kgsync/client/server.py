@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -144,7 +145,8 @@ class Service:
         progress: Percent | None = None,
     ) -> Synchronized:
         """Upload and download in one call; under its `key` an upload counts once however often it is sent."""
-        request = await asyncio.to_thread(encode_synchronize, download, edits, item=item, asynchronous=asynchronous)
+        encode = partial(encode_synchronize, download, edits, item=item, asynchronous=asynchronous)
+        request = encode() if edits is None else await asyncio.to_thread(encode)
         chosen = key or (None if edits is None and item is None else uuid4().hex)
         transport = self.server.transport
         done = await self.server.harmlessly(lambda: transport.synchronize(self.path, replica_id, request, chosen))

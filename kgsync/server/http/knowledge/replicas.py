@@ -25,6 +25,8 @@ from kgsync.server.security.rights import Need
 from kgsync.wire.pbf import replicas as wire
 from kgsync.wire.pbf import synchronize as sync_wire
 
+_FEW = 2_048  # bytes of a request that is read sooner than handed to a thread
+
 
 def replica_id_of(text: str) -> UUID:
     """Read the id of a path: with or without braces, any case."""
@@ -83,7 +85,7 @@ class Replicas:
         who, service = asked.who, asked.service
         title = f"{service.path}: synchronize"
         try:
-            call = await ctx.verbs.runner.read("decode", lambda: _decode(body))
+            call = _decode(body) if body.size < _FEW else await ctx.verbs.runner.read("decode", lambda: _decode(body))
             key = request.headers.get("Idempotency-Key")
             if call.asynchronous:
                 job = await ctx.jobs.submit(
@@ -97,7 +99,10 @@ class Replicas:
             body.discard()
         name = result.archive
         url = None if name is None else ctx.archive_url(request, service, name, replica_id, who.name)
-        encoded = await ctx.verbs.runner.read("encode", lambda: sync_wire.encode_synchronized(result, url))
+        if result.outcome is None:
+            encoded = sync_wire.encode_synchronized(result, url)
+        else:
+            encoded = await ctx.verbs.runner.read("encode", lambda: sync_wire.encode_synchronized(result, url))
         return await answered(ctx, request, "synchronized", encoded, title=title)
 
     async def _body(self, request: web.Request) -> Spooled:
