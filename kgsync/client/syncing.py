@@ -24,7 +24,7 @@ from kgsync.client.kgr import KgrFile, fact, json_fact, note
 from kgsync.client.pending import Pending
 from kgsync.client.server import Service
 from kgsync.client.showing import synced_html
-from kgsync.errors import Code, Conflict, Forbidden, NotFound, SnapshotRequired
+from kgsync.errors import Code, Conflict, Forbidden, MalformedInput, NotFound, SnapshotRequired
 from kgsync.model.edits import Batch, EditError, EditsHeader, Frame, Op, Outcome
 from kgsync.model.history import Moment
 from kgsync.model.replica import Created, Direction, Download, Synchronized
@@ -202,7 +202,12 @@ class Syncing:
                     await asyncio.to_thread(self._keep, replace(answer, archive=None, again=True))
                     return False
             self._report("downloaded", 0, 0)
-        await asyncio.to_thread(self._finish, answer, path)
+        try:
+            await asyncio.to_thread(self._finish, answer, path)
+        except MalformedInput:
+            if path is not None:
+                path.unlink(missing_ok=True)  # what is damaged is fetched anew the next time
+            raise
         self._report("applied", 0, 0)
         if path is not None:
             path.unlink(missing_ok=True)

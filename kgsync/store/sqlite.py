@@ -113,7 +113,7 @@ class SqliteBackend(Backend):
         self._prepare(fresh)
         self._reader = self._engine("ro", readers, "BEGIN")
         self._concatenates = self._self_test()
-        self._version_reader = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        self._version_reader = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
         self._version_lock = threading.Lock()
 
     def _engine(self, mode: str, size: int, begin: str) -> Engine:
@@ -180,9 +180,13 @@ class SqliteBackend(Backend):
             yield connection
 
     def version(self) -> int | None:
-        # Of a connection that never writes: every commit is another connection's.
-        with self._version_lock:
-            (number,) = self._version_reader.execute("PRAGMA data_version").fetchone()
+        # Of a connection that never writes: every commit is another connection's. It never waits, for it may be
+        # asked on the event loop.
+        try:
+            with self._version_lock:
+                (number,) = self._version_reader.execute("PRAGMA data_version").fetchone()
+        except sqlite3.OperationalError:
+            return None
         return int(number)
 
     def upgrade(self) -> None:

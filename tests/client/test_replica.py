@@ -11,7 +11,8 @@ import pytest
 from kgsync.client import aio
 from kgsync.client.aio import Replica
 from kgsync.client.server import Wanted
-from kgsync.errors import Code, Conflict, Forbidden, MalformedInput, NotFound, UnknownType
+from kgsync.errors import Code, Conflict, Forbidden, MalformedInput, NotFound, Unavailable, UnknownType
+from kgsync.model.catalog import ServiceSettings, Sharing
 from kgsync.model.edits import Op
 from kgsync.model.replica import Direction
 from kgsync.sync.datamodel import delete_type
@@ -239,4 +240,78 @@ async def test_dates_are_those_of_python(home: House, ann: aio.Server, tmp_path:
     assert found["created_user"] == "ann"
     with pytest.raises(MalformedInput, match="server keeps"):
         replica.edits.update(eve, {"created_user": "eve"})
+    replica.close()
+
+
+async def test_a_damaged_download_changes_nothing_and_is_fetched_anew(
+    ann: aio.Server, graph: Graph, tmp_path: Path
+) -> None:
+    replica = await _clone(ann, graph, tmp_path)
+    replica.edits.update(uid(1), {"age": 4})
+    graph.apply(entity(Op.UPDATE, "Person", change(2, name="Robert")))
+
+    def damage(step: str, done: int, whole: int) -> None:
+        if step == "downloaded":
+            (path,) = tmp_path.glob("*.zip")
+            path.write_bytes(path.read_bytes()[:-30])
+
+    with pytest.raises(MalformedInput, match="zip"):
+        await replica.sync(report=damage)
+    assert [o["name"] for o in replica.objects("Person")] == ["Ann", "Bob"]
+    assert len(replica.pending) == 1, "an answered edit stays until what it brought is there"
+    await replica.sync()
+    assert replica.pending == []
+    assert {o["name"] for o in replica.objects("Person")} == {"Ann", "Robert"}
+    await _agrees(replica)
+    replica.close()
+
+
+async def test_two_do_not_synchronize_one_file_at_once(ann: aio.Server, graph: Graph, tmp_path: Path) -> None:
+    replica = await _clone(ann, graph, tmp_path)
+    with Replica.open(replica.path).at(ann) as other:
+
+        def meanwhile(step: str, done: int, whole: int) -> None:
+            if step == "asking":
+                with pytest.raises(Unavailable, match="synchronized already"), other._file.alone():
+                    pass
+                seen.append(step)
+
+        seen: list[str] = []
+        await replica.sync(report=meanwhile)
+        assert seen, "the other was refused"
+        await other.sync()
+    replica.close()
+
+
+async def test_a_change_log_trimmed_too_far_is_answered_with_a_snapshot(
+    ann: aio.Server, graph: Graph, tmp_path: Path
+) -> None:
+    replica = await _clone(ann, graph, tmp_path)
+    replica.edits.update(uid(1), {"age": 4})
+    graph.apply(entity(Op.DELETE, "Place", gone(9)))
+    graph.apply(entity(Op.UPDATE, "Person", change(2, name="Robert")))
+    with graph.store.registering(graph.service.id) as registering:
+        registering.raise_floor(graph.clock())
+    done = await replica.sync()
+    assert (done.snapshot, done.uploaded, replica.pending) == (True, 1, [])
+    assert replica.counts() == {"Knows": 1, "Person": 2}
+    await _agrees(replica)
+    replica.close()
+
+
+async def test_a_service_that_undoes_all_for_one_bad_edit_gets_the_good_ones_again(
+    home: House, ann: aio.Server, tmp_path: Path
+) -> None:
+    settings = ServiceSettings(sharing=Sharing.ORGANIZATION, rollback_on_failure=True)
+    graph = home.graph(settings=settings)
+    graph.apply(entity(Op.ADD, "Person", add(1, name="Ann", age=3), add(2, name="Bob", age=40)))
+    replica = await _clone(ann, graph, tmp_path)
+    replica.edits.update(uid(1), {"age": 4})
+    replica.edits.update(uid(2), {"age": 41})
+    graph.apply(entity(Op.DELETE, "Person", gone(2)))
+    done = await replica.sync()
+    assert (done.uploaded, done.rejected, replica.pending) == (1, 1, [])
+    assert graph.values(1)["age"] == 4
+    assert [r.edit.id for r in replica.rejected] == [uid(2)]
+    await _agrees(replica)
     replica.close()
