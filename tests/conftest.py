@@ -18,7 +18,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Count the planted bugs that were caught."""
+    """Count the planted bugs that were caught, and say how often each kind of fault fired in the offline runs."""
+    factory = getattr(terminalreporter.config, "_tmp_path_factory", None)  # where the runs left their counts
+    for name in ("offline", "offline-long") if factory is not None else ():
+        counts = factory.getbasetemp() / name / "counts.txt"
+        if counts.exists():
+            terminalreporter.write_line(f"{name} runs: {counts.read_text()}")
     done = [r for word in ("passed", "failed") for r in terminalreporter.getreports(word)]
     planted = [r for r in done if "planted" in r.keywords and r.when == "call"]
     if planted:

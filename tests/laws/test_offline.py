@@ -148,8 +148,7 @@ def _worth(directory: Path, name: str, counts: Counter[str], shards: int) -> Non
     for path in found:
         total.update(json.loads(path.read_text()))
     told = ", ".join(f"{name}: {count}" for name, count in sorted(total.items()))
-    print(f"offline runs: {told}")  # noqa: T201  how often each kind of fault fired
-    (directory / "counts.txt").write_text(told)
+    (directory / "counts.txt").write_text(told)  # shown at the end of the run, see tests/conftest.py
     assert sorted(NEEDED - set(total)) == [], told
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import random
 import secrets
 import uuid
 from typing import Any
@@ -26,6 +27,10 @@ from tests.conformance.edits import Edits, edits_header
 from tests.conformance.service import definition, deltas, upload
 from tests.conformance.wire import edits_body
 from tests.server.rpc.callers import PATH, Caller, as_bytes, caller_of, refusal
+
+
+def _streams(method: Any) -> bool:
+    return bool(method.client_streaming or method.server_streaming)
 
 
 async def test_a_round_of_a_replica(ann: Caller) -> None:
@@ -144,13 +149,39 @@ async def test_a_date_no_delta_starts_from_is_told(ann: Caller) -> None:
     assert "snapshot" in refused.value.details()
 
 
-@pytest.mark.parametrize("name", ["CreateReplica", "SynchronizeReplica", "GetReplica", "UnregisterReplicas", "GetJob"])
+_UNARY = [method.name for method in api.DESCRIPTOR.services_by_name["KnowledgeSync"].methods if not _streams(method)]
+
+
+@pytest.mark.parametrize("name", _UNARY)
 async def test_any_bytes_are_answered_with_what_is_wrong(ann: Caller, name: str) -> None:
     method = ann.channel.unary_unary(f"/{SERVICE}/{name}")
-    for data in (b"", b"\xff" * 20, b"\x0a\x05abc", b"\x0a\x0cHosted/Field\x12\x02\xff\xff"):
-        with pytest.raises(grpc.aio.AioRpcError) as refused:
+    path = b"\x0a\x0c" + PATH.encode()
+    dice = random.Random(name)
+    made = [bytes(dice.randrange(256) for _ in range(dice.randrange(60))) for _ in range(30)]
+    for data in (b"", b"\xff" * 20, b"\x0a\x05abc", path + b"\x12\x02\xff\xff", *made, *(path + d for d in made)):
+        try:
             await method(data, metadata=ann.metadata, timeout=10)
-        assert refusal(refused.value)[0] in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
+        except grpc.aio.AioRpcError as error:
+            assert refusal(error)[0] in _CALLERS_FAULT, (data, error)
+
+
+_CALLERS_FAULT = (
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.PERMISSION_DENIED,
+    grpc.StatusCode.FAILED_PRECONDITION,
+)
+
+
+@pytest.mark.parametrize("name", ["DownloadArchive", "WatchJob", "WatchChanges"])
+async def test_any_bytes_that_ask_for_a_stream_are_answered_with_what_is_wrong(ann: Caller, name: str) -> None:
+    method = ann.channel.unary_stream(f"/{SERVICE}/{name}")
+    dice = random.Random(name)
+    for _ in range(40):
+        data = bytes(dice.randrange(256) for _ in range(dice.randrange(40)))
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await method(data, metadata=ann.metadata, timeout=10).read()
+        assert refusal(refused.value)[0] in _CALLERS_FAULT
 
 
 async def test_edits_begin_with_their_header_and_are_one_transaction(ann: Caller) -> None:
