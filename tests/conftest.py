@@ -1,5 +1,7 @@
 """Options of the suite: what runs only when asked for."""
 
+from pathlib import Path
+
 import pytest
 
 # Marks whose tests run only when their option is given.
@@ -20,8 +22,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Count the planted bugs that were caught, and say how often each kind of fault fired in the offline runs."""
     factory = getattr(terminalreporter.config, "_tmp_path_factory", None)  # where the runs left their counts
-    for name in ("offline", "offline-long") if factory is not None else ():
-        counts = factory.getbasetemp() / name / "counts.txt"
+    for name in ("offline", "offline-long"):
+        counts = Path(factory.getbasetemp() if factory is not None else ".") / name / "counts.txt"
         if counts.exists():
             terminalreporter.write_line(f"{name} runs: {counts.read_text()}")
     done = [r for word in ("passed", "failed") for r in terminalreporter.getreports(word)]

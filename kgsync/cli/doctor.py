@@ -115,7 +115,7 @@ def _file(path: Path, certificate: Path | None) -> Iterator[Finding]:
 
 def _reached(replica: Replica, certificate: Path | None) -> str:
     """Compare with the server, where it can be reached."""
-    with connected(replica.url, certificate) as server:
+    with connected(replica.url, certificate, named=False) as server:
         if not replica.ready:
             return "reached; the replica holds nothing yet"
         verified = replica.at(server).verify()

@@ -54,9 +54,14 @@ def address_of(text: str) -> Address:
 
 
 @contextmanager
-def connected(url: str, certificate: Path | None = None) -> Iterator[Server]:
-    """Connect with the token of KGSYNC_TOKEN, or the one kept by kgsync login; without any, as nobody."""
-    token = os.environ.get("KGSYNC_TOKEN") or Keeping().get(url)
+def connected(url: str, certificate: Path | None = None, *, named: bool = True) -> Iterator[Server]:
+    """Connect with the token of KGSYNC_TOKEN, or the one kept by kgsync login; without any, as nobody.
+
+    A server that a file names and not the caller is shown the token of KGSYNC_TOKEN only if KGSYNC_URL is its address:
+    files come from anywhere.
+    """
+    believed = named or os.environ.get("KGSYNC_URL", "").rstrip("/") == url
+    token = (os.environ.get("KGSYNC_TOKEN") if believed else None) or Keeping().get(url)
     try:
         with connect(url, token=token, certificate=certificate) as server:
             yield server
@@ -74,7 +79,7 @@ def service_at(url: str, certificate: Path | None) -> Iterator[Service]:
 @contextmanager
 def replica_at(path: Path, certificate: Path | None) -> Iterator[Replica]:
     """Open a local replica with a connection to its server."""
-    with Replica.open(path) as replica, connected(replica.url, certificate) as server:
+    with Replica.open(path) as replica, connected(replica.url, certificate, named=False) as server:
         yield replica.at(server)
 
 

@@ -21,7 +21,7 @@ from kgsync.model.digest import HALF_BITS, HALF_MASK, Digest, row_hash
 from kgsync.model.edits import Op
 from kgsync.model.geometry import Grid
 from kgsync.model.history import Moment
-from kgsync.model.schema import Category, NamedType
+from kgsync.model.schema import Category, NamedType, family
 from kgsync.model.values import Value
 from kgsync.wire.pbf.archive_reader import ArchiveModel, ArchiveReader, DataFile, decode_archive_row
 from kgsync.wire.pbf.replies import decode_model
@@ -29,6 +29,11 @@ from kgsync.wire.pbf.row_cuts import cut_rows
 from kgsync.wire.pbf.rows import RowEncoder, RowReader
 
 _ORDER = (Op.DELETE, Op.ADD, Op.UPDATE)
+# A row that comes again stays where it was: whoever reads by pages meets it once.
+_PUT = """
+INSERT INTO base VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET form = excluded.form, origin = excluded.origin, dest = excluded.dest, row = excluded.row
+"""
 _STEP_ROWS = 10_000  # between two signs of progress
 Progress = Callable[[int], None]
 Place = tuple[int, int]
@@ -98,7 +103,7 @@ def _put(connection: sqlite3.Connection, reader: ArchiveReader, file: DataFile, 
     for chunk in reader.chunks(file):
         rows = cut_rows(chunk, file.type_name, file.name)
         put = [(id, form, origin, dest, data) for id, origin, dest, data in rows]
-        connection.executemany("INSERT OR REPLACE INTO base VALUES (?, ?, ?, ?, ?)", put)
+        connection.executemany(_PUT, put)
         done += len(put)
         if done >= _STEP_ROWS:
             progress(done)
@@ -189,7 +194,7 @@ class Base:
         read = RowReader(row.data, row.form.grid)
         same = set(row.form.shape)
         return {
-            p.name: read.get(p.name) if (p.name, int(p.field_type)) in same else None for p in named_type.properties
+            p.name: read.get(p.name) if (p.name, family(p.field_type)) in same else None for p in named_type.properties
         }
 
     def _row(self, id: bytes, form: int, origin: bytes | None, dest: bytes | None, data: bytes) -> Row:
@@ -215,7 +220,7 @@ class Base:
             return None
         encoder = RowEncoder(named_type, self.grid)
         kept = set(form.shape) & set(shape_of(named_type))
-        fit = {p.name: coercer(p) for p in named_type.properties if (p.name, int(p.field_type)) in kept}
+        fit = {p.name: coercer(p) for p in named_type.properties if (p.name, family(p.field_type)) in kept}
 
         def restated(id: bytes, data: bytes) -> bytes:
             row = decode_archive_row(data, form.grid, str(UUID(bytes=id)))

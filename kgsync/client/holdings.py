@@ -19,7 +19,7 @@ from kgsync.model.coerce import CoercionError, coercer
 from kgsync.model.digest import HALF_BITS, HALF_MASK, Digest, row_hash
 from kgsync.model.edits import Op
 from kgsync.model.history import Moment
-from kgsync.model.schema import Category, NamedType
+from kgsync.model.schema import Category, NamedType, family
 from kgsync.wire.pbf.archive_reader import ArchiveReader, ArchiveRow, DataFile, decode_archive_row, opened_archive
 from kgsync.wire.pbf.rows import RowEncoder
 
@@ -41,8 +41,8 @@ NOT_HELD, NOT_SERVED, OTHER = "missing from the archives", "not in the replica o
 
 
 def shape_of(named_type: NamedType) -> Shape:
-    """Give what decides how a type's rows are written: names and kinds of its properties, in order."""
-    return tuple((p.name, int(p.field_type)) for p in named_type.properties)
+    """Give what decides how a type's rows are written: its properties by name and how values look, in order."""
+    return tuple((p.name, family(p.field_type)) for p in named_type.properties)
 
 
 @contextmanager
@@ -130,7 +130,7 @@ class Holdings:
         encoder = RowEncoder(now, newest)
         # A value under a name that is of another kind now was sent again, if there was one.
         same = set(shape_of(now)) & set(shape_of(then))
-        coercers = {p.name: coercer(p) for p in now.properties if (p.name, int(p.field_type)) in same}
+        coercers = {p.name: coercer(p) for p in now.properties if (p.name, family(p.field_type)) in same}
 
         def restated(row: ArchiveRow) -> bytes:
             place = f"{file.name}: {row.id}"

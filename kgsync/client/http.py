@@ -86,10 +86,11 @@ class HttpTransport:
 
     async def _call(self, method: str, url: str, **more: Any) -> tuple[bytes, str]:
         """Give body and type of an answer, asked for anew once when the token had run out. Raises what is told."""
+        sent = await self.tokens.current()
         try:
             return await self._once(method, url, **more)
         except AuthenticationError as error:
-            if not await self.tokens.renewed(error):
+            if not await self.tokens.renewed(error, sent):
                 raise
             return await self._once(method, url, **more)
 
@@ -161,7 +162,12 @@ class HttpTransport:
     async def apply_edits(self, service: str, header: EditsHeader, frames: list[Frame]) -> Outcome:
         body = await asyncio.to_thread(encode_apply_edits, header, frames)
         data = await self._message(f"{self._service(service)}/graph/applyEdits", body)
-        return await asyncio.to_thread(replies.decode_outcome, data)
+        outcome = await asyncio.to_thread(replies.decode_outcome, data)
+        if outcome.error is not None and not outcome.results:
+            known = told_as(int(outcome.error.code), outcome.error.message)  # refused as a whole, not undone
+            # "The database did not answer" may come after it has committed.
+            raise Lost(known.message) if isinstance(known, Unavailable) else known
+        return outcome
 
     # ---- replicas
 
@@ -222,11 +228,21 @@ class HttpTransport:
     async def upload(self, service: str, path: Path) -> bytes:
         """Hand over a file; give its item id of 16 bytes."""
         url = f"{self._service(service)}/uploads/upload"
-        with path.open("rb") as source:
-            form = aiohttp.FormData()
-            form.add_field("f", "json")
-            form.add_field("file", source, filename=path.name)
-            told = await self._json_call("POST", url, data=form)
+
+        async def once() -> dict[str, Any]:
+            with path.open("rb") as source:
+                form = aiohttp.FormData()
+                form.add_field("f", "json")
+                form.add_field("file", source, filename=path.name)
+                return _json((await self._once("POST", url, data=form))[0])
+
+        sent = await self.tokens.current()
+        try:
+            told = await once()
+        except AuthenticationError as error:
+            if not await self.tokens.renewed(error, sent):
+                raise
+            told = await once()
         return bytes.fromhex(str(told["item"]["itemID"]))
 
     async def download(self, service: str, archive: str, offset: int) -> AsyncGenerator[Piece]:

@@ -43,6 +43,9 @@ class Keeping:
         keyring = _keyring()
         if keyring is not None:
             keyring.set_password(_SERVICE, url, token)
+            kept = self._read()
+            if kept.pop(url, None) is not None:
+                self._write(kept)  # an older one would be found first
             return "the system's keyring"
         self._write({**self._read(), url: token})
         return str(self._file)

@@ -83,18 +83,26 @@ class KgrFile:
         self._lock = threading.RLock()
 
     @classmethod
-    def create(cls, path: Path) -> KgrFile:
-        """Make a new file. Raises Conflict when there is one, NotFound without its directory."""
+    def create(cls, path: Path, **facts: Any) -> KgrFile:
+        """Make a new file with its first facts, whole or not at all.
+
+        Raises Conflict when there is one, NotFound without its directory.
+        """
         if path.exists():
             raise Conflict(f"{path} exists; choose another name, or remove it if nothing in it is needed")
-        made = cls._connect(path)
+        part = path.with_name(f"{path.name}.part")
+        part.unlink(missing_ok=True)
+        made = cls._connect(part)
         with made.changing() as connection:
             for statement in (*_SCHEMA.split(";\n"), *BASE_INDEXES.values()):
                 if statement.strip():
                     connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
-        return made
+            note(connection, **facts)
+        made.close()
+        part.rename(path)
+        return cls.open(path)
 
     @classmethod
     def open(cls, path: Path) -> KgrFile:
@@ -158,6 +166,11 @@ class KgrFile:
                 with suppress(sqlite3.OperationalError):
                     self._connection.execute(undo)
                 raise
+
+    @property
+    def busy(self) -> bool:
+        """Say whether a transaction is open."""
+        return self._connection.in_transaction
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from kgsync.client import pending
 from kgsync.client.base import Place
 from kgsync.client.editing import Edits
-from kgsync.client.kgr import KgrFile, fact, note
+from kgsync.client.kgr import KgrFile, fact
 from kgsync.client.objects import Object
 from kgsync.client.pending import Pending, Rejected
 from kgsync.client.showing import Conflicts
@@ -62,17 +62,15 @@ class LocalReplica:
         """Make a file for a replica that the first synchronization registers and fills. Raises Conflict."""
         replica_id = uuid4()
         request = CreateReplica(requested_name=name, replica_id=replica_id, definition=definition, direction=direction)
-        file = KgrFile.create(Path(path))
-        with file.changing() as connection:
-            note(
-                connection,
-                state="creating",
-                url=url,
-                service=service,
-                replica_id=replica_id.bytes,
-                direction=int(direction),
-                request=encode_create(request),
-            )
+        file = KgrFile.create(
+            Path(path),
+            state="creating",
+            url=url,
+            service=service,
+            replica_id=replica_id.bytes,
+            direction=int(direction),
+            request=encode_create(request),
+        )
         return cls(file)
 
     def close(self) -> None:

@@ -110,6 +110,11 @@ def count(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT count(*) FROM pending").fetchone()[0])
 
 
+def some(connection: sqlite3.Connection) -> bool:
+    """Say whether anything waits."""
+    return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM pending)").fetchone()[0])
+
+
 # ---- editing
 
 
@@ -182,7 +187,7 @@ def _last_of_upload(connection: sqlite3.Connection) -> int | None:
     size, last, cascading = 0, None, None
     rows = connection.execute(
         "SELECT seq, op, category, cascade, length(content) FROM pending WHERE batch = 0 ORDER BY seq LIMIT ?",
-        (UPLOAD_EDITS,),
+        (fact(connection, "upload_edits") or UPLOAD_EDITS,),
     )
     for seq, op, category, cascade, length in rows:
         size += length

@@ -89,10 +89,11 @@ class GrpcTransport:
 
     async def _renewed(self, call: Callable[[], Awaitable[T]]) -> T:
         """Await a call, made anew once when the token had run out."""
+        sent = await self.tokens.current()
         try:
             return await call()
         except AuthenticationError as error:
-            if not await self.tokens.renewed(error):
+            if not await self.tokens.renewed(error, sent):
                 raise
             return await call()
 
@@ -265,7 +266,9 @@ def _raise_told(error: grpc.aio.AioRpcError) -> NoReturn:
             for detail in status_pb2.Status.FromString(data).details:
                 info = error_details_pb2.ErrorInfo()
                 if detail.Unpack(info) and info.domain == _DOMAIN and info.metadata.get("code", "").isdigit():
-                    raise told_as(int(info.metadata["code"]), told) from error
+                    known = told_as(int(info.metadata["code"]), told)
+                    # "The database did not answer" may come after it has committed.
+                    raise (Lost(told) if isinstance(known, Unavailable) else known) from error
     code = error.code()
     if code is grpc.StatusCode.UNAVAILABLE and "failed to connect" in told:
         raise Unavailable(f"The server cannot be reached: {told}") from error

@@ -172,6 +172,7 @@ class Service:
         """
         transport, patience, tries = self.server.transport, self.server.patience, 0
         while True:
+            sent = await transport.tokens.current()
             try:
                 async with aclosing(transport.watch(self.path, replica_id, after)) as heard:
                     async for changes in heard:
@@ -181,7 +182,7 @@ class Service:
                             return
                 raise Lost("The server ended the watch")
             except AuthenticationError as error:
-                if not await transport.tokens.renewed(error):
+                if not await transport.tokens.renewed(error, sent):
                     raise
             except (Unavailable, TooMany) as error:
                 tries += 1
@@ -228,10 +229,11 @@ class Service:
         patience = self.server.patience
 
         async def rest() -> None:
+            sent = await self.server.transport.tokens.current()
             try:
                 await _fetch(self, archive, part, progress)
             except AuthenticationError as error:
-                if not await self.server.transport.tokens.renewed(error):
+                if not await self.server.transport.tokens.renewed(error, sent):
                     raise
                 await _fetch(self, archive, part, progress)
 

@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from glob import escape
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -24,7 +25,17 @@ from kgsync.client.kgr import KgrFile, fact, json_fact, note
 from kgsync.client.pending import Pending
 from kgsync.client.server import Service
 from kgsync.client.showing import synced_html
-from kgsync.errors import Code, Conflict, Forbidden, MalformedInput, NotFound, SnapshotRequired
+from kgsync.errors import (
+    Code,
+    Conflict,
+    Forbidden,
+    KgsyncError,
+    MalformedInput,
+    NotFound,
+    NotSupported,
+    SnapshotRequired,
+    TooLarge,
+)
 from kgsync.model.edits import Batch, EditError, EditsHeader, Frame, Op, Outcome
 from kgsync.model.history import Moment
 from kgsync.model.replica import Created, Direction, Download, Synchronized
@@ -37,6 +48,7 @@ Report = Callable[[str, int, int], None]
 """Told of each step: its name, how much is done, and of how much (0: not known)."""
 _NOBODY = UUID(int=0)
 _MOST_ROUNDS = 10_000  # 200 million edits
+_MOST_LOST = 3  # archives that were gone when they were fetched
 
 
 def no_report(step: str, done: int, whole: int) -> None:
@@ -89,9 +101,12 @@ class Syncing:
 
     async def run(self, *, snapshot: bool = False, upload: bool = True, download: bool = True) -> Synced:
         """Synchronize until nothing waits to be sent. Raises what the server refuses with; nothing is lost then."""
+        if self._file.busy:
+            raise Conflict("Edits made together are one transaction: synchronize when it has ended")
         with self._file.alone():
             if snapshot:
                 await asyncio.to_thread(self._note, take_snapshot=1)
+            lost = 0
             for _ in range(_MOST_ROUNDS):
                 answer = await asyncio.to_thread(self._answer)
                 if answer is None:
@@ -101,7 +116,12 @@ class Syncing:
                 elif answer.again:
                     answer = await self._ask_for_another(answer)
                 if not await self._take(answer):
+                    lost += 1
+                    if lost == _MOST_LOST:
+                        raise NotFound("The server answers with archives that cannot be fetched")
                     continue
+                if answer.archive is None and answer.batch is not None:
+                    continue  # an upload that was undone brought nothing: what was asked for is asked for again
                 if not upload or await asyncio.to_thread(self._waiting) == 0:
                     break
             self._sweep(None)
@@ -126,6 +146,13 @@ class Syncing:
             if asked.after is None:
                 raise
             await asyncio.to_thread(self._note, take_snapshot=1)
+            return await self._ask(upload=upload, download=download)
+        except (Forbidden, MalformedInput, NotSupported) as error:
+            # Refused as a whole: told to whoever edits, and no longer in the way of what comes after.
+            if asked.batch is None or not asked.edits:
+                raise
+            if not await asyncio.to_thread(self._refused, asked, error):
+                raise
             return await self._ask(upload=upload, download=download)
         answer = answer_to(result, asked, wanted is not None and asked.after is None)
         await asyncio.to_thread(self._keep, answer)
@@ -175,7 +202,7 @@ class Syncing:
             if under_way is None and upload and direction.uploads:
                 pending.begin_upload(connection, uuid4().hex)
                 under_way = pending.upload_under_way(connection)
-            if under_way is not None:
+            if under_way is not None and upload:
                 batch, key = under_way
                 model: ArchiveModel = decode_model(fact(connection, "model"))
                 asked = replace(asked, batch=batch, key=key, edits=pending.edits_of(connection, batch))
@@ -186,6 +213,20 @@ class Syncing:
                 )
         self._report("prepared", 0, 0)
         return asked
+
+    def _refused(self, asked: _Asked, error: KgsyncError) -> bool:
+        """Deal with edits that were refused as a whole; say whether to ask again.
+
+        Too many go in smaller parts. The others are among the rejected then, each with the reason for all.
+        """
+        assert asked.batch is not None, "an upload was under way"
+        again = isinstance(error, TooLarge) and len(asked.edits) > 1
+        why = EditError(Code.EDIT_ROLLED_BACK if again else error.code, error.message)
+        with self._file.changing() as connection:
+            pending.finish_upload(connection, asked.batch, {edit.seq: why for edit in asked.edits})
+            if again:
+                note(connection, upload_edits=len(asked.edits) // 2)
+        return again
 
     # ---- taking an answer
 
@@ -227,7 +268,9 @@ class Syncing:
             others = [text for text in answer.warnings if not text.startswith("Conflict:")]
             for kind, texts in (("conflict", conflicts), ("warning", others), ("outside", outside)):
                 pending.tell(connection, kind, texts)
-            connection.execute("DELETE FROM fact WHERE name IN ('answer', 'take_snapshot')")
+            connection.execute("DELETE FROM fact WHERE name = 'answer'")
+            if path is not None and answer.snapshot:
+                connection.execute("DELETE FROM fact WHERE name = 'take_snapshot'")
             note(connection, state="ready")
             done, date = self.done, fact(connection, "sync_date")
         rejected = [error for error in answer.errors.values() if error.code is not Code.EDIT_ROLLED_BACK]
@@ -271,7 +314,7 @@ class Syncing:
 
     def _sweep(self, but: Path | None) -> None:
         """Remove what earlier synchronizations left of their downloads."""
-        for left in self._file.path.parent.glob(f"{self._file.path.name}-????????????.zip*"):
+        for left in self._file.path.parent.glob(f"{escape(self._file.path.name)}-????????????.zip*"):
             if but is None or not left.name.startswith(but.name):
                 with suppress(OSError):
                     left.unlink()
@@ -309,7 +352,9 @@ def _key(edit: Pending) -> tuple[Op, Category, str]:
 def answer_to(result: Synchronized, asked: _Asked, snapshot: bool) -> Answer:
     """Read an answer by the edits it is about."""
     outcome = result.outcome
-    if outcome is None or asked.batch is None:
+    if outcome is None and asked.batch is not None:
+        raise MalformedInput("edits were sent, and the answer says nothing of them; they go on waiting")
+    if outcome is None:
         return Answer(archive=result.archive, snapshot=snapshot, batch=asked.batch, warnings=result.warnings)
     warnings = list(result.warnings)
     for type_name, names in outcome.unknown_properties.items():
@@ -329,9 +374,11 @@ def errors_of(outcome: Outcome, edits: list[Pending]) -> dict[int, EditError]:
     for edit in edits:
         by_key.setdefault(_key(edit), []).append(edit)
     errors: dict[int, EditError] = {}
+    answered: set[int] = set()
     for results in outcome.results:
         mine = by_key.get((results.op, results.category, results.type_name), [])
         errors |= {mine[index].seq: error for index, error in results.errors.items() if index < len(mine)}
+        answered.update(edit.seq for edit, _ in zip(mine, results.ids, strict=False))
     unknown = set(outcome.unknown_types)
     for edit in edits:
         if edit.seq in errors:
@@ -340,6 +387,8 @@ def errors_of(outcome: Outcome, edits: list[Pending]) -> dict[int, EditError]:
             errors[edit.seq] = EditError(Code.UNKNOWN_TYPE, f"The server has no type {edit.type_name} any more")
         elif outcome.error is not None:
             errors[edit.seq] = EditError(Code.EDIT_ROLLED_BACK, outcome.error.message)
+        elif edit.seq not in answered:
+            errors[edit.seq] = EditError(Code.INTERNAL, "The server answered nothing about this edit")
     return errors
 
 

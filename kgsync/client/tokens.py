@@ -31,9 +31,9 @@ class Tokens:
             if self._token == refused:
                 self._token = await self._fetch()
 
-    async def renewed(self, error: AuthenticationError) -> bool:
-        """Say whether a refusal was of a token that had run out, and another one is there now."""
+    async def renewed(self, error: AuthenticationError, sent: str | None) -> bool:
+        """Say whether a refusal was of a token that had run out, and another one than was sent is there now."""
         if error.code is not Code.INVALID_TOKEN or self._fetch is None:
             return False
-        await self.renew(self._token)
+        await self.renew(sent)
         return True

@@ -43,7 +43,7 @@ class View:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.base = Base(connection)
-        self._edited = pending.count(connection) > 0
+        self._edited = pending.some(connection)
 
     # ---- types
 

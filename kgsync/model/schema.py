@@ -41,6 +41,19 @@ class FieldType(IntEnum):
     TIMESTAMP_OFFSET = 17
 
 
+# Field types whose values look alike on the wire: a change inside a family rewrites no row.
+FAMILIES = (
+    {FieldType.SMALL_INTEGER, FieldType.INTEGER, FieldType.BIG_INTEGER},
+    {FieldType.STRING, FieldType.XML},
+    {FieldType.BLOB, FieldType.RASTER},
+)
+
+
+def family(kind: FieldType) -> int:
+    """Number what a value looks like on the wire: rows are written alike for all kinds of one family."""
+    return int(min(next((found for found in FAMILIES if kind in found), {kind})))
+
+
 class Category(IntEnum):
     """Number categories as esriNamedTypeCategory does."""
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from kgsync.errors import Conflict, KgsyncError, MalformedInput, NotFound, NotSupported
 from kgsync.model.coerce import CoercionError, coercer
 from kgsync.model.schema import (
+    FAMILIES,
     SOURCE_TYPE_DOMAIN,
     Category,
     DataModel,
@@ -34,13 +35,6 @@ from kgsync.sync.names import check_name
 from kgsync.sync.provenance import follow, forget_property
 from kgsync.sync.rewriting import Rewriter
 from kgsync.sync.saving import arrived, clear_left_values, save, swap
-
-# Field types whose values look alike on the wire: a change inside a family rewrites no row.
-_FAMILIES = (
-    {FieldType.SMALL_INTEGER, FieldType.INTEGER, FieldType.BIG_INTEGER},
-    {FieldType.STRING, FieldType.XML},
-    {FieldType.BLOB, FieldType.RASTER},
-)
 
 MAX_TYPES = 1_000  # of a data model, and properties of a type: every archive carries them all
 _PAGE = 2_000  # objects deleted or rewritten at once
@@ -250,7 +244,7 @@ def update_property(writing: Writing, type_name: str, change: PropertyChange, co
     wanted = replace(found, **{name: getattr(change.replacement, name) for name in change.masked})
     _check_property(wanted, model, [p for p in named_type.properties if p.id != found.id])
     alike = found.field_type == wanted.field_type or any(
-        {found.field_type, wanted.field_type} <= family for family in _FAMILIES
+        {found.field_type, wanted.field_type} <= family for family in FAMILIES
     )
     rewritten = wanted.name != found.name or not alike
     if rewritten:

@@ -11,7 +11,7 @@ from kgsync.errors import SnapshotRequired
 from kgsync.model.digest import Digest
 from kgsync.model.history import Moment
 from kgsync.model.replica import Replica, Warnings
-from kgsync.model.schema import Category
+from kgsync.model.schema import Category, family
 from kgsync.store.base import Reading
 from kgsync.sync.codec import Codec
 from kgsync.sync.delta import delta
@@ -85,7 +85,7 @@ def _expected(
 def _reshaped_since(reading: Reading, replica: Replica, holding: Holding[D], codec: Codec) -> str | None:
     """Say which type's rows are written otherwise now than the archives have them; None when none is."""
     for named_type in resolve(reading, replica.seen, codec, Warnings()).types:
-        shape = tuple((p.name, int(p.field_type)) for p in named_type.properties)
+        shape = tuple((p.name, family(p.field_type)) for p in named_type.properties)
         if holding.shape(named_type.category, named_type.name) != shape:
             return f"the type {named_type.name} changed since"
     return None

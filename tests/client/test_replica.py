@@ -8,16 +8,29 @@ from uuid import uuid4
 
 import pytest
 
-from kgsync.client import aio
+from kgsync.client import aio, pending
 from kgsync.client.aio import Replica
 from kgsync.client.server import Wanted
-from kgsync.errors import Code, Conflict, Forbidden, MalformedInput, NotFound, Unavailable, UnknownType
+from kgsync.errors import (
+    AuthenticationError,
+    Code,
+    Conflict,
+    Forbidden,
+    MalformedInput,
+    NotFound,
+    Unavailable,
+    UnknownType,
+)
 from kgsync.model.catalog import ServiceSettings, Sharing
 from kgsync.model.edits import Op
+from kgsync.model.people import Role
 from kgsync.model.replica import Direction
-from kgsync.sync.datamodel import delete_type
-from tests.client.house import House
-from tests.graphs import Graph, add, change, connect, entity, gone, link, uid
+from kgsync.model.schema import FieldType, Property
+from kgsync.model.schema_edits import PropertyChange
+from kgsync.server.security.accounts import set_role
+from kgsync.sync.datamodel import delete_type, update_property
+from tests.client.house import House, house
+from tests.graphs import CODEC, Graph, add, change, connect, entity, gone, link, uid
 
 
 @pytest.fixture
@@ -314,4 +327,90 @@ async def test_a_service_that_undoes_all_for_one_bad_edit_gets_the_good_ones_aga
     assert graph.values(1)["age"] == 4
     assert [r.edit.id for r in replica.rejected] == [uid(2)]
     await _agrees(replica)
+    replica.close()
+
+
+async def test_a_property_made_wider_keeps_its_values(ann: aio.Server, graph: Graph, tmp_path: Path) -> None:
+    replica = await _clone(ann, graph, tmp_path)
+    wide = Property(id=0, name="age", field_type=FieldType.BIG_INTEGER)
+    wider = PropertyChange(property_name="age", replacement=wide, masked=frozenset({"field_type"}))
+    graph.edit(update_property, "Person", wider, CODEC)
+    await replica.sync()
+    assert {o["name"]: o["age"] for o in replica.objects("Person")} == {"Ann": 3, "Bob": 40}
+    await _agrees(replica)
+    replica.close()
+
+
+async def test_what_is_too_much_for_the_server_goes_in_parts(tmp_path: Path) -> None:
+    async with house(tmp_path / "small", max_edits=3) as home, await home.connect() as server:
+        graph = home.graph()
+        replica = await _clone(server, graph, tmp_path)
+        for k in range(8):
+            replica.edits.add("Person", {"name": f"n{k}"})
+        done = await replica.sync()
+        assert (done.uploaded, done.rejected, replica.pending) == (8, 0, [])
+        assert replica.counts() == {"Person": 8}
+        await _agrees(replica)
+        replica.close()
+
+
+async def test_edits_that_are_no_longer_allowed_stand_in_nobodys_way(
+    home: House, ann: aio.Server, graph: Graph, tmp_path: Path
+) -> None:
+    replica = await _clone(ann, graph, tmp_path)
+    replica.edits.update(uid(1), {"age": 4})
+    set_role(home.store, "ann", Role.VIEWER, now=1)
+    graph.apply(entity(Op.UPDATE, "Person", change(2, name="Robert")))
+    with pytest.raises((Forbidden, AuthenticationError)):
+        await replica.sync()
+    set_role(home.store, "ann", Role.VIEWER, now=2)
+    assert (len(replica.pending), [r.error.code for r in replica.rejected]) == (0, [Code.FORBIDDEN])
+    replica.close()
+
+
+async def test_pulling_sends_nothing_even_what_was_set_apart(ann: aio.Server, graph: Graph, tmp_path: Path) -> None:
+    replica = await _clone(ann, graph, tmp_path)
+    replica.edits.update(uid(1), {"age": 4})
+    with replica._file.changing() as connection:
+        pending.begin_upload(connection, "k")
+    graph.apply(entity(Op.UPDATE, "Person", change(2, name="Robert")))
+    done = await replica.pull()
+    assert (done.uploaded, done.rows, len(replica.pending)) == (0, 1, 1)
+    assert (await replica.sync()).uploaded == 1
+    replica.close()
+
+
+async def test_archives_that_are_never_there_end_it(home: House, ann: aio.Server, graph: Graph, tmp_path: Path) -> None:
+    replica = await _clone(ann, graph, tmp_path)
+    graph.apply(entity(Op.UPDATE, "Person", change(2, name="Robert")))
+
+    def lost(step: str, done: int, whole: int) -> None:
+        if step == "answered":
+            with home.store.changing_catalog() as catalog:
+                catalog.live_archives(2**60)
+
+    with pytest.raises(NotFound, match="cannot be fetched"):
+        await replica.sync(report=lost)
+    await replica.sync()
+    await _agrees(replica)
+    replica.close()
+
+
+async def test_everything_anew_is_not_forgotten_when_an_upload_is_undone(
+    home: House, ann: aio.Server, tmp_path: Path
+) -> None:
+    graph = home.graph(settings=ServiceSettings(sharing=Sharing.ORGANIZATION, rollback_on_failure=True))
+    graph.apply(entity(Op.ADD, "Person", add(1, name="Ann", age=3), add(2, name="Bob", age=40)))
+    replica = await _clone(ann, graph, tmp_path)
+    replica.edits.update(uid(2), {"age": 41})
+    graph.apply(entity(Op.DELETE, "Person", gone(2)))
+    done = await replica.sync(snapshot=True)
+    assert (done.snapshot, done.rejected) == (True, 1)
+    replica.close()
+
+
+async def test_edits_together_are_not_synchronized_in_the_middle(ann: aio.Server, graph: Graph, tmp_path: Path) -> None:
+    replica = await _clone(ann, graph, tmp_path)
+    with replica.edits.together(), pytest.raises(Conflict, match="one transaction"):
+        await replica.sync()
     replica.close()

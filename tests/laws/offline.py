@@ -20,6 +20,8 @@ from kgsync.errors import Conflict, NotFound, TooMany, Unavailable
 from kgsync.model.audit import Action
 from kgsync.model.schema import Category
 from kgsync.store.database import Store
+from kgsync.sync.digest import digest_of
+from tests.graphs import CODEC
 from tests.laws.faults import Road
 
 PATIENCE = aio.Patience(attempts=6, first_seconds=0.002, most_seconds=0.03)
@@ -77,7 +79,7 @@ class Somebody:
         Now and then the token has run out, or the file is closed in between.
         """
         assert self.replica is not None and self.server is not None, "begun first"
-        if self.dice.random() < 0.1 and not self.road.healed:
+        if self.dice.random() < 0.1 and not self.road.healed and not sending:
             self.tokens._token = self._expired
             self.counts["token expiry"] += 1
         if self.dice.random() < 0.2:
@@ -158,6 +160,10 @@ class Somebody:
         assert self.replica is not None, "begun first"
         verified = await self.replica.verify()
         assert verified.agrees is True, (self.number, verified)
+        with store.reading(svc) as reading:  # the members of now, not what was kept on the way
+            registered = reading.replica(self.replica.id)
+            assert registered is not None, "nobody unregisters"
+            assert verified.held == digest_of(reading, registered.seen, CODEC), "the base is no snapshot"
         assert self.replica.pending == [], "something still waits"
         begun = int(self.replica._fact("uploads") or 0)
         assert events[self.replica.id] == begun, f"{begun} uploads, applied {events[self.replica.id]} times"

@@ -68,10 +68,15 @@ class Door:
         self._ctx = ctx
         self._throttle = Throttle(ctx.settings.requests_per_second)
 
-    async def who(self, context: Any) -> Principal:
-        """Find who a call acts for, nobody in particular without a token. Raises AuthenticationError, TooMany."""
+    async def who(self, context: Any, *, anew: bool = False) -> Principal:
+        """Find who a call acts for, nobody in particular without a token; `anew` counts as no further call.
+
+        Raises AuthenticationError, TooMany.
+        """
         address = _address(context.peer())
         token = _token(context.invocation_metadata())
+        if anew:
+            return anonymous(address) if token is None else await self._ctx.bearer(token, address)
         if token is None:
             self._throttle.take(neighbourhood(address))
             return anonymous(address)

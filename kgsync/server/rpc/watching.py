@@ -32,8 +32,11 @@ class Watches:
         asked = parse_message(api.WatchChangesCall, data, "WatchChangesCall")
         replica_id = decode_replica_id(asked.replica_id, "replica_id")
 
+        calls = 0
+
         async def admit() -> tuple[Service, Principal]:
-            who = await self._door.who(call)
+            nonlocal calls
+            who, calls = await self._door.who(call, anew=calls > 0), calls + 1
             return await self._door.service(asked.service, Need.OWN_REPLICA, who), who
 
         async with aclosing(self._ctx.watching.changes(admit, replica_id, Moment(asked.after))) as changes:
