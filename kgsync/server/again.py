@@ -29,8 +29,10 @@ class Again:
         It has at least half of its life before it, and nothing about the replica would have to be noted.
         """
         upto = reading.clock()
-        presented = download.after is None or replica.presented >= download.after
-        if replica.served < upto or not presented or not 0 <= now - replica.last_contact < _CONTACT_MS:
+        if download.after is None:
+            return None  # whoever asks for everything anew gets it made anew
+        noted = replica.served >= upto and replica.presented >= download.after
+        if not noted or not 0 <= now - replica.last_contact < _CONTACT_MS:
             return None
         until = now + self._keep_ms // 2
         name = reading.archive_of(replica.id, who.name, begin_of(download.after), upto.ms, until)

@@ -68,7 +68,7 @@ def test_the_notebook_runs(field: tuple[RunningServer, int], monkeypatch: pytest
     server, _ = field
     monkeypatch.setenv("KGSYNC_URL", server.url)
     monkeypatch.setenv("KGSYNC_TOKEN", token_of(server, "ann"))
-    notebook = nbformat.from_dict(json.loads((DOCS / "client.ipynb").read_text()))  # type: ignore[no-untyped-call]
+    notebook = nbformat.reads((DOCS / "client.ipynb").read_text(), as_version=4)  # type: ignore[no-untyped-call]
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     shown = [
         o["data"] for c in notebook.cells for o in c.get("outputs", ()) if o.get("output_type") == "execute_result"
