@@ -14,6 +14,9 @@ from kgsync.client.blocking import Replica
 from kgsync.errors import KgsyncError, MalformedInput
 from kgsync.model.replica import Direction
 
+Types = Annotated[list[str] | None, typer.Option("--type", help="A type to take; all when none is named.")]
+Where = Annotated[list[str] | None, typer.Option(help="A clause for a type: Person=n.age > 30")]
+
 
 class Way(StrEnum):
     """Which way a replica synchronizes, as a word."""
@@ -46,8 +49,8 @@ def register(app: typer.Typer) -> None:
 def clone(
     url: ServiceUrl,
     file: KgrPath,
-    types: Annotated[list[str] | None, typer.Option("--type", help="A type to take; all when none is named.")] = None,
-    where: Annotated[list[str] | None, typer.Option(help="A clause for a type: Person=n.age > 30")] = None,
+    types: Types = None,
+    where: Where = None,
     name: Annotated[str | None, typer.Option(help="A name for it at the server.")] = None,
     direction: Annotated[Way, typer.Option(help="Which way it synchronizes.")] = Way.BOTH,
     certificate: Certificate = None,

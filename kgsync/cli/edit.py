@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 
-from kgsync.cli.remote import KgrPath
+from kgsync.cli.remote import KgrPath, id_of
 from kgsync.cli.showing import tell
 from kgsync.client.exports.shapes import from_geojson
 from kgsync.client.local import LocalReplica
 from kgsync.client.pending import as_json
 from kgsync.errors import MalformedInput
 from kgsync.model.schema import FieldType
-from kgsync.model.values import parse_uuid
 
 Values = Annotated[
     list[str] | None,
@@ -30,14 +28,6 @@ _app = typer.Typer(help="Edit a local replica offline: kgsync edit add FILE Pers
 
 def register(app: typer.Typer) -> None:
     app.add_typer(_app, name="edit")
-
-
-def id_of(text: str) -> UUID:
-    """Read the id of an object. Raises MalformedInput."""
-    found = parse_uuid(text)
-    if found is None:
-        raise MalformedInput(f"{text[:64]!r} is no id")
-    return found
 
 
 def _values(replica: LocalReplica, type_name: str, given: list[str] | None) -> dict[str, Any]:

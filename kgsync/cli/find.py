@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from kgsync.cli.edit import id_of
-from kgsync.cli.remote import KgrPath
+from kgsync.cli.remote import KgrPath, id_of
 from kgsync.cli.showing import Json, cells, show, table_of, tell, text_of
 from kgsync.client.local import LocalReplica
 from kgsync.client.objects import Object, from_python

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NamedTuple
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 import typer
 from rich.console import Console
@@ -18,6 +19,7 @@ from kgsync.client.blocking import Replica, Server, Service, connect
 from kgsync.client.keeping import Keeping
 from kgsync.client.syncing import Report, Synced
 from kgsync.errors import AuthenticationError, MalformedInput
+from kgsync.model.values import parse_uuid
 
 _BEFORE, _AFTER = "/server/rest/services/", "/KnowledgeGraphServer"
 
@@ -51,6 +53,14 @@ def address_of(text: str) -> Address:
     if parts.scheme not in ("http", "https", "grpc", "grpcs") or not parts.netloc or not service:
         raise MalformedInput(f"{text[:100]!r} names no service; write http://host:8080/Hosted/Field")
     return Address(f"{parts.scheme}://{parts.netloc}", service)
+
+
+def id_of(text: str) -> UUID:
+    """Read an id of an object or a replica. Raises MalformedInput."""
+    found = parse_uuid(text)
+    if found is None:
+        raise MalformedInput(f"{text[:64]!r} is no id")
+    return found
 
 
 @contextmanager

@@ -5,35 +5,24 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
-from kgsync.cli.clone import Way, clauses_of, direction_of
-from kgsync.cli.remote import Certificate, ServiceUrl, progress_bar, service_at
+from kgsync.cli.clone import Types, Way, Where, clauses_of, direction_of
+from kgsync.cli.remote import Certificate, ServiceUrl, id_of, progress_bar, service_at
 from kgsync.cli.showing import Json, cells, show, table_of, tell
 from kgsync.errors import MalformedInput
 from kgsync.model.history import Moment
 from kgsync.model.replica import Download, Replica
-from kgsync.model.values import parse_uuid
 
 ReplicaId = Annotated[str, typer.Argument(metavar="ID", help="Id of a replica; kgsync replica list names them.")]
 Archive = Annotated[Path, typer.Option("--archive", help="Where to put the archive (.zip).")]
-Types = Annotated[list[str] | None, typer.Option("--type", help="A type to take; all when none is named.")]
-Where = Annotated[list[str] | None, typer.Option(help="A clause for a type: Person=n.age > 30")]
 
 _app = typer.Typer(help="Make, list and synchronize the replicas registered at a server.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     app.add_typer(_app, name="replica")
-
-
-def _id(text: str) -> UUID:
-    found = parse_uuid(text)
-    if found is None:
-        raise MalformedInput(f"{text[:64]!r} is no id of a replica")
-    return found
 
 
 @_app.command("create", help="Register a replica and fetch it; example: kgsync replica create URL --archive a.zip")
@@ -81,7 +70,7 @@ def info(
     url: ServiceUrl, replica: ReplicaId, as_json: Annotated[bool, Json] = False, certificate: Certificate = None
 ) -> None:
     with service_at(url, certificate) as service:
-        found = service.replica(_id(replica))
+        found = service.replica(id_of(replica))
     if as_json:
         typer.echo(json.dumps(_facts(found)))
         return
@@ -118,7 +107,7 @@ def sync(
     download = Download(after=None if after is None else Moment.parse(after))
     with service_at(url, certificate) as service, progress_bar() as report:
         item = None if upload is None else service.upload(upload)
-        done = service.synchronize(_id(replica), download, item=item)
+        done = service.synchronize(id_of(replica), download, item=item)
         if done.archive is not None:
             service.download(done.archive, archive, lambda n, whole: report("download", n, whole))
     date = None if done.sync_date is None else done.sync_date.ms
@@ -143,7 +132,7 @@ def unregister(
 ) -> None:
     if bool(replicas) == everything:
         raise MalformedInput("name the replicas, or say --all")
-    ids = [_id(text) for text in replicas or ()]
+    ids = [id_of(text) for text in replicas or ()]
     with service_at(url, certificate) as service:
         service.unregister(*ids, everything=everything)
     tell("All of yours are unregistered." if everything else f"{len(ids)} unregistered.")

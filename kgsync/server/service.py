@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
@@ -23,7 +23,6 @@ from kgsync.files.items import Items
 from kgsync.files.spool import Spooled
 from kgsync.model.audit import Action, Fact, counted, event
 from kgsync.model.catalog import NO_FEATURES, ArchiveFile, Features, Item, Service, ServiceSettings, Sharing
-from kgsync.model.contents import CHUNK_ROWS, Contents
 from kgsync.model.digest import Tally
 from kgsync.model.edits import EditsHeader, Op, Outcome
 from kgsync.model.history import Moment
@@ -45,6 +44,7 @@ from kgsync.model.replica import (
 from kgsync.model.schema import DataModel
 from kgsync.model.trim import TrimCall, Trimmed
 from kgsync.server.again import Again, begin_of
+from kgsync.server.archiving import Archiving
 from kgsync.server.bells import Bells
 from kgsync.server.clock import Clock
 from kgsync.server.parts import Limits, Progress, UploadSource, Wire, no_progress, past_commit
@@ -53,7 +53,6 @@ from kgsync.server.querying import Frames, OpenQuery, QueryPlaces
 from kgsync.server.quotas import Quotas, archive_room, require_replica
 from kgsync.server.security import rights
 from kgsync.server.security.tokens import as_principal
-from kgsync.server.shares import Shares
 from kgsync.server.sights import Sights
 from kgsync.server.unchanged import Unchanged
 from kgsync.server.upkeep import trim_service
@@ -72,8 +71,6 @@ from kgsync.sync.snapshot import member_count, snapshot
 from kgsync.sync.upload import Caller, RolledBack, apply_edits
 
 T = TypeVar("T")
-Made = TypeVar("Made", bound=Iterable[object])
-_WAITING = 16  # archives of one user, beside those of jobs: more are told to come back
 
 
 class Verbs:
@@ -96,7 +93,7 @@ class Verbs:
         self.store, self.runner, self.archives, self.items = store, runner, archives, items
         self.wire, self.limits, self.clock, self.new_id = wire, limits, clock, new_id
         self._places = QueryPlaces(quotas.queries)
-        self._archiving = Shares("archives", quotas.archives, quotas.jobs + _WAITING)
+        self._archiving = Archiving(store, runner, archives, wire, limits, quotas, clock, new_id)
         self.keeping = threading.Lock()  # uploaded files are counted and kept one by one
         self.sights = Sights(store, runner, clock)
         self.bells = Bells()
@@ -299,10 +296,10 @@ class Verbs:
                 tally = Tally()
                 contents = snapshot(reading, made.seen, self.wire.codec, warnings, tally)
                 expected = self._expected(reading, made.seen)
-                file = self._write_archive(service, made.id, who, contents, expected, progress)
+                file = self._archiving.write(service, made.id, who, contents, expected, progress)
                 return made, KeptDigest(contents.sync_date, contents.data_model.version, tally.digest), file
 
-        made, kept, file = await self._archive(who, "create replica", work)
+        made, kept, file = await self._archiving.run(who, "create replica", work)
 
         def register() -> Replica:
             with self.store.registering(service.id) as registering:
@@ -318,7 +315,7 @@ class Verbs:
                 registering.audit(event(who, Action.CREATE_REPLICA, self.clock(), facts, replica=registered.id))
                 return registered
 
-        registered = await self._keeping(file, lambda: self._retrying("register replica", register))
+        registered = await self._archiving.keeping(file, lambda: self._retrying("register replica", register))
         return Created(
             replica_id=registered.id,
             name=registered.name,
@@ -369,21 +366,19 @@ class Verbs:
                     return Synchronized(replica_id=found.id, sync_date=clock, archive=name, warnings=warnings.all())
             return found, download
 
+        look = partial(self._read, service, "admit", admit)
         if call.upload is None:
             key = ("synchronize", service.id, who, registrar, replica_id, call)
-            look = partial(self._read, service, "admit", admit)
             admitted = await self.unchanged.read(key, look, lambda told: isinstance(told, Synchronized))
         else:
-            admitted = await self._read(service, "admit", admit)
-        if isinstance(admitted, Synchronized):
-            return admitted
+            admitted = await look()
         if admitted is None:
             await self.sights.settle(service, who, replica_id, registrar)
-            admitted = await self._read(service, "admit", admit)
-        if isinstance(admitted, Synchronized):
-            return admitted
+            admitted = await look()
         if admitted is None:
             raise Conflict("What the replica owner may see changed just now; ask again")
+        if isinstance(admitted, Synchronized):
+            return admitted
         replica, download = admitted
         outcome: Outcome | None = None
         if call.upload is not None:
@@ -474,13 +469,13 @@ class Verbs:
                     contents = delta(reading, definition, download.after, codec, warnings, watch, before)
                     expected = 0
                 begin = begin_of(download.after)
-                file = self._write_archive(service, replica.id, who, contents, expected, progress, begin)
+                file = self._archiving.write(service, replica.id, who, contents, expected, progress, begin)
                 if tally is None or tally.digest is None:
                     return present, contents.sync_date, file, None
                 kept = KeptDigest(contents.sync_date, contents.data_model.version, tally.digest)
                 return present, contents.sync_date, file, kept
 
-        return await self._archive(who, "download", work)
+        return await self._archiving.run(who, "download", work)
 
     async def _note_contact(
         self,
@@ -507,7 +502,7 @@ class Verbs:
                     registering.put_digest(replica.id, kept)
                 return noted
 
-        return await self._keeping(file, lambda: self.runner.write("note contact", note))
+        return await self._archiving.keeping(file, lambda: self.runner.write("note contact", note))
 
     # ---- the change log
 
@@ -518,68 +513,13 @@ class Verbs:
             "trim", lambda: trim_service(self.store, service.id, call.mode, self.clock(), progress, who)
         )
 
-    # ---- archives and items
+    # ---- items
 
     def _expected(self, reading: Reading, definition: Definition) -> int:
         """Bound the rows of a snapshot for its progress; 0 where that would tell of objects that are hidden."""
         if definition.creator is not None:
             return 0
         return member_count(reading, resolve(reading, definition, self.wire.codec, Warnings()).membership)
-
-    def _write_archive(
-        self,
-        service: Service,
-        replica_id: UUID,
-        who: Principal,
-        contents: Contents,
-        expected: int,
-        progress: Progress,
-        after: int = 0,
-    ) -> ArchiveFile:
-        chunks = 0
-
-        def step() -> None:
-            nonlocal chunks
-            chunks += 1
-            progress(min(99, chunks * CHUNK_ROWS * 100 // max(expected, chunks * CHUNK_ROWS + 1)))
-
-        room = archive_room(self.store, who, self.quotas, self.clock())
-        name = self.archives.new_name()
-        size = self.archives.write(
-            name, lambda target: self.wire.write_archive(target, contents, self.new_id, step), room
-        )
-        now = self.clock()
-        return ArchiveFile(
-            name=name,
-            service=service.id,
-            replica=replica_id,
-            account=who.name,
-            size=size,
-            created=now,
-            expires=now + self.limits.archive_ms,
-            after=after,
-            upto=contents.sync_date.ms,
-        )
-
-    async def _archive(self, who: Principal, name: str, work: Callable[[], Made]) -> Made:
-        """Run work that makes an archive, in one of the caller's places. Raises TooMany."""
-        async with self._archiving.place(who):
-            return await self.runner.archive(name, work, self._remove_files)
-
-    def _remove_files(self, made: Iterable[object]) -> None:
-        """Remove the archive files among what was made for a call that was given up."""
-        for each in made:
-            if isinstance(each, ArchiveFile):
-                self.archives.remove(each.name)
-
-    async def _keeping(self, file: ArchiveFile | None, work: Callable[[], Awaitable[T]]) -> T:
-        """Await `work()`; when it fails, its archive file goes too."""
-        try:
-            return await work()
-        except Exception:  # not CancelledError: the write goes on without its waiter
-            if file is not None:
-                self.archives.remove(file.name)
-            raise
 
     async def item(self, item_id: str, who: Principal) -> Item:
         """Find a finished uploaded file of the caller's. Raises NotFound, Conflict (still being written)."""
