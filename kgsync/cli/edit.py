@@ -99,6 +99,14 @@ def retry(file: KgrPath, numbers: Numbers = None) -> None:
         tell(f"{replica.edits.retry(*(numbers or ()))} edits wait to be sent again.")
 
 
+@_app.command(
+    "export", help="Write down what waits and was rejected; example: kgsync edit export field.kgr edits.jsonl"
+)
+def export(file: KgrPath, target: Annotated[Path, typer.Argument(help="A line of JSON for each edit.")]) -> None:
+    with LocalReplica.open(file) as replica:
+        tell(f"{replica.export_edits(target)} edits: {target}")
+
+
 @_app.command("drop", help="Forget rejected edits; example: kgsync edit drop field.kgr 3")
 def drop(
     file: KgrPath,

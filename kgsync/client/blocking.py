@@ -28,6 +28,7 @@ from kgsync.model.replica import Replica as Registered
 from kgsync.wire.pbf.archive_reader import ArchiveModel
 
 T = TypeVar("T")
+_STOP_SECONDS = 10.0  # for work to end after an interrupt
 
 
 class Loop:
@@ -40,11 +41,13 @@ class Loop:
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Wait for a coroutine; an interrupt stops it, and is raised once it has stopped."""
-        running = asyncio.run_coroutine_threadsafe(work, self._loop)
+        ended = threading.Event()
+        running = asyncio.run_coroutine_threadsafe(_telling(work, ended), self._loop)
         try:
             return running.result()
         except KeyboardInterrupt:
             running.cancel()
+            ended.wait(_STOP_SECONDS)
             raise
 
     def each(self, given: AsyncGenerator[T]) -> Iterator[T]:
@@ -63,6 +66,14 @@ class Loop:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+async def _telling(work: Coroutine[Any, Any, T], ended: threading.Event) -> T:
+    """Do work, and tell when it has ended, however it does."""
+    try:
+        return await work
+    finally:
+        ended.set()
 
 
 async def _next(given: AsyncGenerator[T]) -> T:

@@ -38,7 +38,7 @@ from kgsync.wire.pbf.requests import encode_apply_edits
 
 PBF = "application/x-protobuf"
 _REFERER = "kgsync"
-_CONNECT_SECONDS, _SILENCE_SECONDS = 20.0, 300.0
+_CONNECT_SECONDS, _SILENCE_SECONDS = 20.0, 1_800.0  # a snapshot takes its time
 _CHUNK = 256 * 1024
 _BRIEF = 4096  # bytes of a message that is read sooner than handed to a thread
 _STATES = {2: JobState.EXECUTING, 3: JobState.CANCELLING, 4: JobState.CANCELLED, 5: JobState.FAILED}

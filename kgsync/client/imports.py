@@ -76,6 +76,7 @@ class _Importing:
         self._replica, self._type_name, self._match = replica, type_name, match
         self._types = {t.name: t for t in replica.data_model.types}
         self._ids: dict[str, UUID] = {}
+        self._by_name: dict[str, UUID] | None = None
         self.done = Imported()
 
     def take(self, record: Record) -> None:
@@ -115,13 +116,19 @@ class _Importing:
             if found is None:
                 raise MalformedInput(f"{text[:64]!r} is no id; say which property names entities")
             return found
-        for named_type in self._types.values():
-            if named_type.category is Category.ENTITY and named_type.property(self._match) is not None:
-                named = next(self._replica.find(named_type.name, **{self._match: text}), None)
-                if named is not None:
-                    self._ids[text] = named.id
-                    return named.id
-        raise MalformedInput(f"no entity has {self._match} {text[:64]!r}")
+        if text not in self._named():
+            raise MalformedInput(f"no entity has {self._match} {text[:64]!r}")
+        return self._named()[text]
+
+    def _named(self) -> dict[str, UUID]:
+        """Read once which entities the property names; of several of one name it is the first."""
+        if self._by_name is None:
+            self._by_name = {}
+            for named_type in self._types.values():
+                if named_type.category is Category.ENTITY and named_type.property(self._match or "") is not None:
+                    for found in self._replica.objects(named_type.name):
+                        self._by_name.setdefault(str(found[self._match or ""]), found.id)
+        return self._by_name
 
 
 def _free(replica: LocalReplica, key: str) -> UUID:

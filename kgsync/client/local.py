@@ -202,6 +202,38 @@ class LocalReplica:
         """What edits of this replica overwrote at the server, newest last."""
         return Conflicts(self.told("conflict"))
 
+    def write_graphml(self, path: str | Path) -> None:
+        """Write GraphML. Needs the extra [networkx]."""
+        from kgsync.client.exports.graphs import write_graphml
+
+        write_graphml(self, path)
+
+    def write_geojson(self, path: str | Path, type_name: str | None = None) -> int:
+        """Write GeoJSON in WGS 84; give how many objects."""
+        from kgsync.client.exports.files import write_geojson
+
+        return write_geojson(self, path, type_name)
+
+    def write_geoparquet(self, path: str | Path, type_name: str) -> int:
+        """Write GeoParquet of a type with geometry; give how many objects. Needs the extra [geo]."""
+        from kgsync.client.exports.files import write_geoparquet
+
+        return write_geoparquet(self, path, type_name)
+
+    def write_gpkg(self, path: str | Path, type_name: str | None = None) -> int:
+        """Write a GeoPackage, a layer a type with geometry; give how many objects. Needs the extra [geo]."""
+        from kgsync.client.exports.files import write_gpkg
+
+        return write_gpkg(self, path, type_name)
+
+    def export_edits(self, path: str | Path) -> int:
+        """Write what waits and what was rejected, a line of JSON each; give how many. Nothing of it is forgotten."""
+        with self._file.reading() as connection:
+            lines = [pending.edit_json(edit) for edit in pending.all_pending(connection)]
+            lines += [pending.as_json(rejected) for rejected in pending.all_rejected(connection)]
+        Path(path).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        return len(lines)
+
     def check(self) -> str:
         """Look whether the file is whole, and say how many objects it has. Raises MalformedInput."""
         with self._file.reading() as connection:

@@ -281,16 +281,20 @@ def told(connection: sqlite3.Connection, kind: str) -> list[tuple[int, str]]:
     return list(connection.execute("SELECT at, text FROM told WHERE kind = ? ORDER BY seq", (kind,)))
 
 
-def as_json(rejected: Rejected) -> str:
-    """Write a rejected edit as one line of JSON."""
-    edit = rejected.edit
-    facts = {
+def edit_json(edit: Pending, **more: object) -> str:
+    """Write an edit as one line of JSON."""
+    facts: dict[str, object] = {
         "operation": edit.op.name.lower(),
         "type": edit.type_name,
         "id": str(edit.id),
         "properties": {name: plain(value) for name, value in edit.values.items()},
-        "code": int(rejected.error.code),
-        "message": rejected.error.message,
-        "at": rejected.at,
     }
-    return json.dumps(facts, ensure_ascii=False)
+    if edit.origin is not None:
+        facts |= {"origin": str(edit.origin), "destination": str(edit.dest)}
+    return json.dumps(facts | more, ensure_ascii=False)
+
+
+def as_json(rejected: Rejected) -> str:
+    """Write a rejected edit and why it was rejected as one line of JSON."""
+    error = rejected.error
+    return edit_json(rejected.edit, code=int(error.code), message=error.message, at=rejected.at)

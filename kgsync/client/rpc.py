@@ -36,6 +36,7 @@ SERVICE = api.DESCRIPTOR.services_by_name["KnowledgeSync"].full_name
 _DOMAIN = "kgsync"
 _CHUNK = 256 * 1024
 _PAGE = 1_000
+_CALL_SECONDS = 1_800.0  # a snapshot takes its time; a server that is stuck does not get for ever
 _STATES = {
     1: JobState.EXECUTING,
     2: JobState.CANCELLING,
@@ -104,7 +105,7 @@ class GrpcTransport:
 
         async def once() -> Any:
             try:
-                return await method(message, metadata=await self._metadata(key))
+                return await method(message, metadata=await self._metadata(key), timeout=_CALL_SECONDS)
             except grpc.aio.AioRpcError as error:
                 _raise_told(error)
 

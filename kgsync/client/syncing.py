@@ -257,6 +257,8 @@ class Syncing:
     def _finish(self, answer: Answer, path: Path | None) -> None:
         """Apply the archive and let the answered edits go, in one transaction."""
         with self._file.changing() as connection:
+            if fact(connection, "answer") is None:
+                return  # dealt with meanwhile: whoever was interrupted here left a thread that went on
             edits = [] if answer.batch is None else pending.edits_of(connection, answer.batch)
             if path is not None:
                 self._apply(connection, path, answer.snapshot)
