@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from uuid import UUID
@@ -54,7 +54,10 @@ T = TypeVar("T")
 
 
 class GrpcTransport:
-    """One server, by host and port; `credentials` makes it TLS, `reconnect_ms` is waited after a lost connection."""
+    """One server, by host and port; `credentials` makes it TLS, `reconnect_ms` is waited after a lost connection.
+
+    Every call passes through `interceptors`, the first of them outermost.
+    """
 
     def __init__(
         self,
@@ -63,8 +66,10 @@ class GrpcTransport:
         *,
         credentials: grpc.ChannelCredentials | None = None,
         reconnect_ms: int = 200,
+        interceptors: Sequence[grpc.aio.ClientInterceptor] = (),
     ) -> None:
         self.target, self.tokens, self._credentials = target, tokens, credentials
+        self._interceptors = interceptors
         self._options = (
             *_OPTIONS,
             ("grpc.initial_reconnect_backoff_ms", reconnect_ms),
@@ -78,9 +83,11 @@ class GrpcTransport:
     def _opened(self) -> grpc.aio.Channel:
         if self._channel is None:
             if self._credentials is None:
-                self._channel = grpc.aio.insecure_channel(self.target, options=self._options)
+                self._channel = grpc.aio.insecure_channel(self.target, self._options, interceptors=self._interceptors)
             else:
-                self._channel = grpc.aio.secure_channel(self.target, self._credentials, options=self._options)
+                self._channel = grpc.aio.secure_channel(
+                    self.target, self._credentials, self._options, interceptors=self._interceptors
+                )
         return self._channel
 
     async def _metadata(self, key: str | None = None) -> tuple[tuple[str, str], ...]:

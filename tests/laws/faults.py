@@ -7,11 +7,20 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Any
+
+import grpc
+import grpc.aio
 
 _PIECE = 64 * 1024
 _WAIT_SECONDS = 5.0
 HTTP_FAULTS = ("refused", "request cut", "unanswered", "answer cut", "5xx before", "5xx after", "delayed", "repeated")
 RPC_FAULTS = ("refused", "request cut", "unanswered", "answer cut", "delayed")
+# What is seen above the connection, of which gRPC has one for many calls.
+CALL_FAULTS = ("unavailable before", "unavailable after", "repeated")
+_UNAVAILABLE = grpc.aio.AioRpcError(
+    grpc.StatusCode.UNAVAILABLE, grpc.aio.Metadata(), grpc.aio.Metadata(), details="somewhere on the way"
+)
 _TOLD = b"HTTP/1.1 %d Trouble\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -19,7 +28,8 @@ class Road:
     """One client's way to the server. A connection over HTTP is one request: the client keeps none."""
 
     def __init__(self, dice: random.Random, counts: Counter[str], *, rpc: bool, rate: float) -> None:
-        self._dice, self._counts, self._rpc, self._rate = dice, counts, rpc, rate
+        self._dice, self._rpc, self._rate = dice, rpc, rate
+        self._all, self._kind = counts, "gRPC" if rpc else "HTTP"
         self.upstream = ("127.0.0.1", 0)
         self.healed = False
         self._server: asyncio.Server | None = None
@@ -47,6 +57,17 @@ class Road:
             return "passed"
         return self._dice.choice(RPC_FAULTS if self._rpc else HTTP_FAULTS)
 
+    def _fired(self, fault: str) -> None:
+        self._all[f"{self._kind} {fault}"] += 1
+
+    def call_plan(self) -> str:
+        """Say what is to happen to a call of gRPC."""
+        if self.healed or self._dice.random() >= self._rate / 2:
+            return "passed"
+        plan = self._dice.choice(CALL_FAULTS)
+        self._fired(plan)
+        return plan
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None, "run by the server"
@@ -61,7 +82,7 @@ class Road:
 
     async def _go(self, plan: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if plan in ("refused", "5xx before"):
-            self._counts[plan] += 1
+            self._fired(plan)
             if plan == "5xx before":
                 await asyncio.wait_for(reader.read(_PIECE), _WAIT_SECONDS)
                 writer.write(_TOLD % 503)
@@ -70,7 +91,7 @@ class Road:
                 await asyncio.wait_for(writer.wait_closed(), _WAIT_SECONDS)
             return
         if plan == "delayed":
-            self._counts[plan] += 1
+            self._fired(plan)
             await asyncio.sleep(self._dice.uniform(0.001, 0.02))
         beyond_reader, beyond = await asyncio.open_connection(*self.upstream)
         try:
@@ -94,10 +115,10 @@ class Road:
 
         async def inward(data: bytes) -> bytes | None:
             if plan == "unanswered" and (not self._rpc or passed_in[0] + len(data) > most):
-                self._counts[plan] += 1
+                self._fired(plan)
                 return None
             if plan == "5xx after":
-                self._counts[plan] += 1
+                self._fired(plan)
                 client[1].write(_TOLD % 502)
                 await client[1].drain()
                 return None
@@ -113,7 +134,7 @@ class Road:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
         if plan == "repeated" and sent and not self.healed:
-            self._counts[plan] += 1
+            self._fired(plan)
             await self._repeat(bytes(sent))
 
     def _cut(self, plan: str, kind: str, data: bytes, most: int, passed: list[int]) -> bytes | None:
@@ -121,7 +142,7 @@ class Road:
         passed[0] += len(data)
         if plan != kind or passed[0] <= most:
             return data
-        self._counts[plan] += 1
+        self._fired(plan)
         return None
 
     async def _repeat(self, sent: bytes) -> None:
@@ -144,3 +165,24 @@ async def _pump(
             return
         target.write(passed)
         await target.drain()
+
+
+class CallFaults(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]  # grpc.aio has no types
+    """What happens to whole calls of gRPC: told unavailable before or after they were carried out, or made twice."""
+
+    def __init__(self, road: Road) -> None:
+        self._road = road
+
+    async def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        plan = self._road.call_plan()
+        if plan == "unavailable before":
+            raise _UNAVAILABLE
+        call = await continuation(client_call_details, request)
+        if plan == "unavailable after":
+            await call.code()
+            raise _UNAVAILABLE
+        if plan == "repeated":
+            await call.code()
+            again = await continuation(client_call_details, request)
+            await again.code()
+        return call

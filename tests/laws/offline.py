@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -18,11 +19,17 @@ from kgsync.client.server import Server, definition_of
 from kgsync.client.tokens import Tokens
 from kgsync.errors import Conflict, NotFound, TooMany, Unavailable
 from kgsync.model.audit import Action
-from kgsync.model.schema import Category
+from kgsync.model.history import Moment
+from kgsync.model.schema import Category, FieldType, Property
+from kgsync.model.schema_edits import PropertyChange
+from kgsync.model.trim import TrimBefore
+from kgsync.server.upkeep import trim_service
 from kgsync.store.database import Store
+from kgsync.sync.codec import Restater
+from kgsync.sync.datamodel import add_properties, delete_property, update_property
 from kgsync.sync.digest import digest_of
-from tests.graphs import CODEC
-from tests.laws.faults import Road
+from tests.graphs import CODEC, Graph
+from tests.laws.faults import CallFaults, Road
 
 PATIENCE = aio.Patience(attempts=6, first_seconds=0.002, most_seconds=0.03)
 _CLAUSES = ("n.age >= 10", "n.age < 60", "n.name STARTS WITH 'p1'", "n.age IS NOT NULL")
@@ -47,7 +54,9 @@ class Somebody:
         await self.road.open()
         transport: HttpTransport | GrpcTransport
         if self.rpc:
-            transport = GrpcTransport(f"127.0.0.1:{self.road.port}", self.tokens, reconnect_ms=10)
+            transport = GrpcTransport(
+                f"127.0.0.1:{self.road.port}", self.tokens, reconnect_ms=10, interceptors=(CallFaults(self.road),)
+            )
         else:
             transport = HttpTransport(f"http://127.0.0.1:{self.road.port}", self.tokens, keep=False)
         self.server = Server(transport, PATIENCE, url="test")
@@ -86,15 +95,15 @@ class Somebody:
             path = self.replica.path
             self.replica.close()
             self.replica = Replica.open(path).at(self.server)
+        ready = self.replica.ready
+        asked = not sending and ready and self.dice.random() < 0.05
         try:
-            if sending:
-                done = await self.replica.push()
-            else:
-                done = await self.replica.sync(snapshot=self.replica.ready and self.dice.random() < 0.05)
+            done = await (self.replica.push() if sending else self.replica.sync(snapshot=asked))
         except (Unavailable, TooMany):
             self.counts["sync broken off"] += 1
             return False
         self.counts["syncs"] += 1
+        self.counts["snapshot instead"] += done.snapshot and ready and not asked
         self.counts["rejected"] += done.rejected
         self.counts["conflicts"] += done.conflicts
         return True
@@ -115,7 +124,7 @@ class Somebody:
         elif roll < 0.6:
             chosen = dice.choice(own)
             self.mine[chosen] = dice.randrange(100)
-            edits.update(chosen, {"age": self.mine[chosen]})
+            edits.update(chosen, {"age": self.mine[chosen], **self._notes()})
         elif roll < 0.7:
             chosen = dice.choice(own)
             with suppress(Conflict):  # deleted in the upload under way, and added nowhere since
@@ -123,6 +132,14 @@ class Somebody:
                 self.mine[chosen] = None
         else:
             self._edit_shared()
+
+    def _notes(self) -> dict[str, str]:
+        """Write into what this replica's data model has besides; the server's may have it no longer."""
+        assert self.replica is not None, "begun first"
+        person = self.replica.data_model.find(Category.ENTITY, "Person")
+        assert person is not None, "it is never deleted"
+        names = [p.name for p in person.properties if p.name.startswith("note")]
+        return dict.fromkeys(names, f"by {self.number}")
 
     def _visible(self, id: UUID) -> bool:
         assert self.replica is not None, "begun first"
@@ -168,19 +185,51 @@ class Somebody:
         begun = int(self.replica._fact("uploads") or 0)
         assert events[self.replica.id] == begun, f"{begun} uploads, applied {events[self.replica.id]} times"
         rejected = {r.edit.id for r in self.replica.rejected}
+        assert not rejected & set(self.mine), "nobody else touches these"
         with store.reading(svc) as reading:
+            codec = Restater(reading, reading.data_model(), CODEC)
             for id, age in self.mine.items():
-                if id in rejected:
-                    continue
                 found = reading.find([id]).get(id)
-                assert (found is not None) == (age is not None), f"{id} of {self.number}: {age}"
+                told = None if found is None else codec.values(found.type, found.schema, found.row)["age"]
+                assert told == age, f"an answered edit of {id} is not there, or one came back"
         for held in self.replica.objects("Person"):
-            if held.id in self.mine and held.id not in rejected:
-                assert held["age"] == self.mine[held.id], "an answered edit is not there, or one came back"
+            assert held.id not in self.mine or held["age"] == self.mine[held.id], "read otherwise here"
         for link in self.replica.objects():
             if link.category is Category.RELATIONSHIP:
                 assert link.origin is not None and link.destination is not None
                 assert self._visible(link.origin) and self._visible(link.destination), "law 3"
+
+
+def upkeep(graph: Graph, dice: random.Random, counts: Counter[str], everyone: list[Somebody]) -> None:
+    """Do now and then what the people of the service do: change its data model, or trim its history."""
+    person = graph.model().require("Person")
+    notes = [p.name for p in person.properties if p.name.startswith("note")]
+    roll = dice.random()
+    if roll < 0.08:
+        note = Property(id=0, name=f"note{len(counts)}{dice.randrange(1000)}", field_type=FieldType.STRING)
+        (result,) = graph.edit(add_properties, "Person", [note], CODEC)
+        counts["model: property added"] += result.error is None
+    elif roll < 0.12 and notes:
+        graph.edit(delete_property, "Person", dice.choice(notes))
+        counts["model: property dropped"] += 1
+    elif roll < 0.16:
+        age = person.property("age")
+        if age is not None and age.field_type is FieldType.INTEGER:
+            wide = replace(age, field_type=FieldType.BIG_INTEGER)
+            graph.edit(
+                update_property,
+                "Person",
+                PropertyChange(property_name="age", replacement=wide, masked=frozenset({"field_type"})),
+                CODEC,
+            )
+            counts["model: property widened"] += 1
+    elif roll < 0.26:
+        held = dice.choice(everyone).replica
+        assert held is not None and held.sync_date is not None, "begun first"
+        date = Moment(min(held.sync_date.ms + dice.choice((0, 1, 1, 2)), graph.clock().ms + 1))
+        told = trim_service(graph.store, graph.service.id, TrimBefore(date=date, force=True), date.ms + 2**40)
+        assert told.error is None, told.error
+        counts["trim"] += 1
 
 
 def uploads_by_replica(store: Store, svc: int) -> Counter[UUID]:

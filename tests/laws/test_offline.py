@@ -21,15 +21,19 @@ import pytest
 from kgsync.model.edits import Op
 from tests.client.house import Place, house
 from tests.graphs import add, connect, entity, link
-from tests.laws.faults import HTTP_FAULTS, RPC_FAULTS
+from tests.laws.faults import CALL_FAULTS, HTTP_FAULTS, RPC_FAULTS
 from tests.laws.mortal import mortal_server
-from tests.laws.offline import Somebody, uploads_by_replica
+from tests.laws.offline import Somebody, upkeep, uploads_by_replica
 
 RUNS, SHARDS = 30, 15  # in this process
 LONG = 40
 PROCESS_RUNS, PROCESS_SHARDS = 10, 5  # with a server process that is killed and comes back
-NEEDED = {*HTTP_FAULTS, *RPC_FAULTS, "token expiry", "kill -9", "rejected", "conflicts", "sync broken off"}
-
+NEEDED = {
+    *(f"HTTP {fault}" for fault in HTTP_FAULTS),
+    *(f"gRPC {fault}" for fault in (*RPC_FAULTS, *CALL_FAULTS)),
+    *("token expiry", "kill -9", "rejected", "conflicts", "sync broken off"),
+    *("model: property added", "model: property dropped", "model: property widened", "trim", "snapshot instead"),
+}
 
 Trouble = Callable[[random.Random, Counter[str], list[Somebody]], Awaitable[None]]
 
@@ -76,6 +80,7 @@ async def run(home: Place, seed: int, directory: Path, trouble: Trouble | None =
     async with people(dice, counts, home, upstream) as everyone:
         await asyncio.gather(*(one.begin(where, graph.service.path) for one in everyone))
         for _ in range(dice.randint(2, 6)):
+            upkeep(graph, dice, counts, everyone)
             chosen = dice.sample(everyone, dice.choice((1, 1, 2)))
             for one in chosen:
                 for _ in range(dice.randint(0, 3)):
