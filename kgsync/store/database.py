@@ -12,7 +12,6 @@ from kgsync.store.backend import Backend
 from kgsync.store.catalog import Catalog
 from kgsync.store.jobs import Jobs
 from kgsync.store.people import People
-from kgsync.store.postgres import PostgresBackend
 from kgsync.store.reading import StoreReading
 from kgsync.store.sqlite import SqliteBackend
 from kgsync.store.tending import StoreTending
@@ -117,6 +116,8 @@ def open_store(data_dir: Path, database_url: str | None) -> Store:
     """Open PostgreSQL by its URL, else the SQLite file under `data_dir`. Raises Unavailable, Conflict."""
     backend: Backend
     if database_url:
+        from kgsync.store.postgres import PostgresBackend  # its driver takes its time, and few have a URL
+
         backend = PostgresBackend(database_url, readers=READERS + ARCHIVERS + QUERIES, writers=POSTGRES_WRITERS + 2)
     else:
         backend = SqliteBackend(data_dir / DATABASE_FILE, readers=READERS + ARCHIVERS + QUERIES + 2)

@@ -18,6 +18,7 @@ _NOW = 1  # the number of the state that the present is
 # Finding relationships by their ends pays when one object in so many is a member entity: a look-up costs
 # about as much as scanning so many rows.
 _FEW = 30
+_END = object_.alias()  # once: a fresh alias makes all its columns anew
 
 _STEPS = {
     "documents": step("present_documents", "provenance", "sources"),
@@ -115,9 +116,8 @@ class Present:
             return id.in_(self._entities())
         parts = []
         for asked in sorted(rules.asked_ends):
-            e = object_.alias()
-            own = rules.own_of(asked, e.c, _NOW)
-            members = select(e.c.id).where(e.c.svc == self._svc, e.c.type == asked, own)
+            own = rules.own_of(asked, _END.c, _NOW)
+            members = select(_END.c.id).where(_END.c.svc == self._svc, _END.c.type == asked, own)
             parts.append(and_(type_ == asked, id.in_(members)))
         return or_(plain, *parts)
 
@@ -125,9 +125,8 @@ class Present:
         """Select the ids of all members that are entities, when each of them must be asked for."""
         parts = []
         for asked in sorted(self.rules.asked_ends):
-            e = object_.alias()
-            own = self.rules.own_of(asked, e.c, _NOW)
-            parts.append(select(e.c.id).where(e.c.svc == self._svc, e.c.type == asked, own))
+            own = self.rules.own_of(asked, _END.c, _NOW)
+            parts.append(select(_END.c.id).where(_END.c.svc == self._svc, _END.c.type == asked, own))
         every = union_all(*parts).subquery()
         return select(every.c.id)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Executable, FromClause, Integer, Select, Table, bindparam
+from sqlalchemy import BigInteger, CompoundSelect, Connection, Executable, FromClause, Integer, Select, Table, bindparam
 
 from kgsync.store.backend import Backend
 from kgsync.store.base import Subject
@@ -40,7 +40,7 @@ class Script:
         self._backend = backend
         self._steps: list[_Run | _Judge] = []
         self._judges = False
-        self.final: Select[Any] | None = None
+        self.final: Select[Any] | CompoundSelect[Any] | None = None
 
     def stage(self, table: Table, rows: Select[Any], *, needed: bool = False) -> FromClause:
         """Make a step's rows available to later ones; without any rows of a `needed` one there is no answer."""
@@ -59,7 +59,7 @@ class Script:
         connection: Connection,
         parameters: Mapping[str, Any],
         judges: Sequence[Callable[[Subject], bool]],
-    ) -> Select[Any] | None:
+    ) -> Select[Any] | CompoundSelect[Any] | None:
         """Run all steps; give the final selection, to be executed with the same parameters, or None for nothing.
 
         `judges` gives the verdicts of each state.

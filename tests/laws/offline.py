@@ -117,15 +117,15 @@ class Somebody:
         self.counts["edits"] += 1
         own = [id for id, age in self.mine.items() if age is not None and self._visible(id)]
         roll = dice.random()
-        if roll < 0.35 or not own:
+        if roll < 0.3 or (not own and roll < 0.65):
             age = dice.randrange(100)
             made = edits.add("Person", {"name": f"p{self.number}-{len(self.mine)}", "age": age})
             self.mine[made] = age
-        elif roll < 0.6:
+        elif roll < 0.55:
             chosen = dice.choice(own)
             self.mine[chosen] = dice.randrange(100)
             edits.update(chosen, {"age": self.mine[chosen], **self._notes()})
-        elif roll < 0.7:
+        elif roll < 0.65:
             chosen = dice.choice(own)
             with suppress(Conflict):  # deleted in the upload under way, and added nowhere since
                 edits.delete(chosen, cascade=True)
@@ -162,6 +162,11 @@ class Somebody:
                 edits.delete(one.id, cascade=True)
 
     # ---- what must hold
+
+    @property
+    def waiting(self) -> bool:
+        assert self.replica is not None, "begun first"
+        return bool(self.replica.pending)
 
     async def settle(self, *, sending: bool = False) -> None:
         """Synchronize on a healed road."""

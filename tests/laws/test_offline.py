@@ -50,7 +50,7 @@ async def people(
 
     async with AsyncExitStack() as stack:
         everyone = []
-        for number in range(dice.choice((2, 2, 2, 2, 2, 2, 3, 3, 4, 6))):
+        for number in range(dice.choice((*(2,) * 15, *(3,) * 3, 4, 6))):
             rpc = dice.random() < 0.4
             one = Somebody(number, random.Random(dice.random()), counts, rpc=rpc, fetch=fetch, expired=expired)
             one.road.upstream = upstream["rpc" if rpc else "http"]
@@ -79,7 +79,7 @@ async def run(home: Place, seed: int, directory: Path, trouble: Trouble | None =
     where.mkdir()
     async with people(dice, counts, home, upstream) as everyone:
         await asyncio.gather(*(one.begin(where, graph.service.path) for one in everyone))
-        for _ in range(dice.randint(2, 6)):
+        for _ in range(dice.randint(2, 4)):
             upkeep(graph, dice, counts, everyone)
             chosen = dice.sample(everyone, dice.choice((1, 1, 2)))
             for one in chosen:
@@ -99,7 +99,8 @@ async def run(home: Place, seed: int, directory: Path, trouble: Trouble | None =
 async def settle(everyone: list[Somebody]) -> None:
     """Heal every road, and have everyone send what waits, then hear what others sent."""
     for one in everyone:
-        await one.settle(sending=True)
+        if one.waiting:
+            await one.settle(sending=True)
     for one in everyone:
         await one.settle()
 
