@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,12 +18,47 @@ from kgsync.cli.showing import Json, tell
 from kgsync.client.exports.files import write_file
 from kgsync.client.imports import import_file
 from kgsync.client.local import LocalReplica
+from kgsync.client.view import Seen
+
+_EACH = 1_000  # objects between two looks at the clock
 
 
 def register(app: typer.Typer) -> None:
     told = "Add what a file holds. Example: kgsync import field.kgr people.geojson --type Person"
     app.command("import", help=told)(import_)
     app.command("export", help="Write a file of another kind. Example: kgsync export field.kgr map.geojson")(export)
+
+
+@contextmanager
+def _counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Show how many objects were read or written, at what rate, where somebody can see it."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,} objects"))
+    shown = Progress(*columns, TextColumn("{task.fields[rate]}"), console=console, transient=True)
+    shown.disable = not console.is_terminal
+    begun = time.monotonic()
+    with shown:
+        task = shown.add_task(what, total=None, rate="")
+
+        def count(done: int) -> None:
+            rate = done / max(time.monotonic() - begun, 0.001)
+            shown.update(task, completed=done, rate=f"{rate:,.0f}/s")
+
+        yield count
+
+
+class _Counted(LocalReplica):
+    """A replica that tells how many of its objects were read."""
+
+    count: Callable[[int], None]
+    _told = 0
+
+    def _seen(self, type_name: str | None, properties: Mapping[str, Any]) -> Iterator[Seen]:
+        for found in super()._seen(type_name, properties):
+            self._told += 1
+            if self._told % _EACH == 0:
+                self.count(self._told)
+            yield found
 
 
 def import_(
@@ -32,20 +70,8 @@ def import_(
     match: Annotated[str | None, typer.Option(help="Property by which pairs name entities, in place of ids.")] = None,
     as_json: Annotated[bool, Json] = False,
 ) -> None:
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"))
-    with (
-        LocalReplica.open(file) as replica,
-        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress,
-    ):
-        task = progress.add_task("Reading")
-        done = import_file(
-            replica,
-            source,
-            type_name=type_name,
-            match=match,
-            count=lambda n: progress.update(task, description=f"{n:,} objects"),
-        )
+    with LocalReplica.open(file) as replica, _counting("Reading") as count:
+        done = import_file(replica, source, type_name=type_name, match=match, count=count)
     left_out = sorted(done.left_out)
     if as_json:
         facts = {"entities": done.entities, "relationships": done.relationships, "leftOut": left_out}
@@ -62,7 +88,7 @@ def export(
     type_name: Annotated[str | None, typer.Option("--type", help="One type; all when none is named.")] = None,
     as_json: Annotated[bool, Json] = False,
 ) -> None:
-    with LocalReplica.open(file) as replica:
+    with _Counted.open(file) as replica, _counting("Writing") as replica.count:
         count = write_file(replica, target, type_name)
     if as_json:
         typer.echo(json.dumps({"file": str(target), "objects": count}))

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from kgsync.cli.clone import Types, Way, Where, clauses_of, direction_of
-from kgsync.cli.remote import Certificate, ServiceUrl, id_of, progress_bar, service_at
+from kgsync.cli.remote import Certificate, KgrPath, ServiceUrl, id_of, progress_bar, service_at
 from kgsync.cli.showing import Json, cells, show, table_of, tell
+from kgsync.client.local import LocalReplica
 from kgsync.errors import MalformedInput
 from kgsync.model.history import Moment
 from kgsync.model.replica import Download, Replica
@@ -121,6 +122,13 @@ def sync(
             tell(f"Warning: {text}")
     if failed:
         raise typer.Exit(1)
+
+
+@_app.command("register", help="Register a forgotten one again; example: kgsync replica register field.kgr")
+def register_again(file: KgrPath) -> None:
+    with LocalReplica.open(file) as replica:
+        replica.register_again()
+    tell(f"The next synchronization registers it: kgsync sync {file}")
 
 
 @_app.command("unregister", help="Have the server forget replicas; example: kgsync replica unregister URL ID")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid4
@@ -11,7 +12,7 @@ from uuid import UUID, uuid4
 from kgsync.client import pending
 from kgsync.client.base import Place
 from kgsync.client.editing import Edits
-from kgsync.client.kgr import KgrFile, fact
+from kgsync.client.kgr import KgrFile, fact, note
 from kgsync.client.objects import Object
 from kgsync.client.pending import Pending, Rejected
 from kgsync.client.showing import Conflicts
@@ -22,7 +23,7 @@ from kgsync.model.digest import Digest
 from kgsync.model.history import Moment
 from kgsync.model.replica import CreateReplica, Definition, Direction
 from kgsync.wire.pbf.archive_reader import ArchiveModel
-from kgsync.wire.pbf.replicas import encode_create
+from kgsync.wire.pbf.replicas import decode_create, encode_create
 
 Self = TypeVar("Self", bound="LocalReplica")
 _PAGE = 1_000  # rows read at a time: between two pages the file is free
@@ -72,6 +73,17 @@ class LocalReplica:
             request=encode_create(request),
         )
         return cls(file)
+
+    def register_again(self) -> None:
+        """Have the next synchronization register it anew, for a server that knows it no longer; edits go on waiting.
+
+        What was sent and not answered is sent again then, by its ids: what was applied already is no change.
+        """
+        with self._file.changing() as connection:
+            fresh = uuid4()
+            known = replace(decode_create(fact(connection, "request")), replica_id=fresh)
+            note(connection, state="creating", replica_id=fresh.bytes, request=encode_create(known))
+            connection.execute("DELETE FROM fact WHERE name = 'answer'")
 
     def close(self) -> None:
         self._file.close()

@@ -87,13 +87,12 @@ def all_pending(connection: sqlite3.Connection) -> Iterator[Pending]:
         yield _read(row)
 
 
-def added(connection: sqlite3.Connection, type_name: str | None = None) -> Iterator[Pending]:
-    """Give what was added, of one type or of all."""
+def added(connection: sqlite3.Connection, type_name: str | None, after: int, most: int) -> list[Pending]:
+    """Give at most so many of what was added after an edit's number, of one type or of all."""
     which = "" if type_name is None else "AND type = ?"
     named = () if type_name is None else (type_name,)
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM pending WHERE op = {int(Op.ADD)} {which} ORDER BY seq", named)
-    for row in rows:
-        yield _read(row)
+    found = f"SELECT {_COLUMNS} FROM pending WHERE op = {int(Op.ADD)} AND seq > ? {which} ORDER BY seq LIMIT ?"
+    return [_read(row) for row in connection.execute(found, (after, *named, most))]
 
 
 def added_links(connection: sqlite3.Connection, id: UUID, *, outgoing: bool, incoming: bool) -> Iterator[Pending]:

@@ -16,11 +16,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How often a call is made in all, and how long is waited between: twice as long each time, some less by chance."""
+    """How often a call is made in all, and how long is waited between: twice as long each time, some less by chance.
+
+    A replica that is not answered with its archive after `answer_seconds` is asked for as a job: what stands between
+    client and server often gives a connection up that is silent for longer.
+    """
 
     attempts: int = 6
     first_seconds: float = 0.2
     most_seconds: float = 30.0
+    answer_seconds: float = 45.0
 
     def wait_after(self, attempt: int, error: Unavailable | TooMany) -> float:
         """Say how many seconds to wait after an attempt, counted from 0."""

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -118,20 +119,22 @@ class Service:
         asynchronous: bool = False,
         progress: Percent | None = None,
     ) -> Created:
-        """Register a replica; made twice under one id it is one. A job is waited for to its end."""
+        """Register a replica; made twice under one id it is one.
+
+        It becomes a job when `asynchronous`, or when the answer takes its time; jobs are waited for to their end.
+        """
         definition = definition_of(await self.data_model(), wanted)
         call = CreateReplica(
             requested_name=name,
             replica_id=replica_id or uuid4(),
             definition=definition,
             direction=direction,
-            asynchronous=asynchronous,
         )
-        transport = self.server.transport
-        made = await self.server.harmlessly(lambda: transport.create(self.path, call))
-        if isinstance(made, Begun):
-            made = await self.finished(made.job, Created, progress)
-        return made
+
+        def ask(as_job: bool) -> Awaitable[Created | Begun]:
+            return self.server.transport.create(self.path, replace(call, asynchronous=as_job))
+
+        return await self._answered(ask, Created, asynchronous, progress)
 
     async def synchronize(
         self,
@@ -144,15 +147,29 @@ class Service:
         asynchronous: bool = False,
         progress: Percent | None = None,
     ) -> Synchronized:
-        """Upload and download in one call; under its `key` an upload counts once however often it is sent."""
-        encode = partial(encode_synchronize, download, edits, item=item, asynchronous=asynchronous)
-        request = encode() if edits is None else await asyncio.to_thread(encode)
+        """Upload and download in one call; under its `key` an upload counts once however often it is sent.
+
+        It becomes a job as a registration does.
+        """
         chosen = key or (None if edits is None and item is None else uuid4().hex)
-        transport = self.server.transport
-        done = await self.server.harmlessly(lambda: transport.synchronize(self.path, replica_id, request, chosen))
-        if isinstance(done, Begun):
-            done = await self.finished(done.job, Synchronized, progress)
-        return done
+
+        async def ask(as_job: bool) -> Synchronized | Begun:
+            encode = partial(encode_synchronize, download, edits, item=item, asynchronous=as_job)
+            request = encode() if edits is None else await asyncio.to_thread(encode)
+            return await self.server.transport.synchronize(self.path, replica_id, request, chosen)
+
+        return await self._answered(ask, Synchronized, asynchronous, progress)
+
+    async def _answered(
+        self, ask: Callable[[bool], Awaitable[T | Begun]], kind: type[T], as_job: bool, progress: Percent | None
+    ) -> T:
+        """Await an answer of a kind; one that does not come in time is asked for as a job."""
+        try:
+            async with asyncio.timeout(None if as_job else self.server.patience.answer_seconds):
+                told = await self.server.harmlessly(lambda: ask(as_job))
+        except TimeoutError:
+            told = await self.server.harmlessly(lambda: ask(True))
+        return await self.finished(told.job, kind, progress) if isinstance(told, Begun) else told
 
     async def unregister(self, *ids: UUID, everything: bool = False) -> None:
         """Unregister replicas. Raises the first refusal, after all were asked for."""

@@ -147,6 +147,11 @@ class Syncing:
                 raise
             await asyncio.to_thread(self._note, take_snapshot=1)
             return await self._ask(upload=upload, download=download)
+        except NotFound as error:
+            if str(asked.replica_id) in error.message:
+                told = "register it again with `kgsync replica register FILE`, or with register_again(); edits stay"
+                raise NotFound(f"{error.message}; {told}") from error
+            raise
         except (Forbidden, MalformedInput, NotSupported) as error:
             # Refused as a whole: told to whoever edits, and no longer in the way of what comes after.
             if asked.batch is None or not asked.edits:

@@ -17,6 +17,8 @@ from kgsync.model.edits import Op
 from kgsync.model.schema import Category, NamedType
 from kgsync.model.values import Value
 
+_ADDED = -1  # stands for a form in the places of what is not in the base yet
+
 
 class Neighbour(NamedTuple):
     """A relationship of an entity, and the entity at its other end."""
@@ -65,22 +67,22 @@ class View:
     def page(self, named_type: NamedType | None, after: Place, most: int) -> tuple[list[Seen], Place | None]:
         """Give the objects of at most so many rows of the base after a place, and the place to go on from.
 
-        The last page, without a place, has those that were added here.
+        After the rows of the base come those that were added here; the last page has no place.
         """
-        rows = self.base.page(named_type, after, most)
+        rows = [] if after[0] == _ADDED else self.base.page(named_type, after, most)
         if not rows:
-            return list(self._added(named_type)), None
+            return self._added(named_type, after[1] if after[0] == _ADDED else 0, most)
         edits = pending.pending_of if self._edited else _no_edits
         laid = (self._laid(row, edits(self._connection, row.id)) for _, row in rows)
         return [found for found in laid if found is not None], rows[-1][0]
 
-    def _added(self, named_type: NamedType | None) -> Iterator[Seen]:
+    def _added(self, named_type: NamedType | None, after: int, most: int) -> tuple[list[Seen], Place | None]:
         name = None if named_type is None else named_type.name
-        for edit in pending.added(self._connection, name) if self._edited else ():
-            if self.base.row(edit.id) is None:
-                found = self._laid(None, pending.pending_of(self._connection, edit.id))
-                if found is not None:
-                    yield found
+        edits = pending.added(self._connection, name, after, most) if self._edited else []
+        new = [edit.id for edit in edits if self.base.row(edit.id) is None]
+        laid = (self._laid(None, pending.pending_of(self._connection, id)) for id in new)
+        place = (_ADDED, edits[-1].seq) if len(edits) == most else None
+        return [found for found in laid if found is not None], place
 
     def links(self, id: UUID, *, outgoing: bool = True, incoming: bool = True) -> Iterator[Seen]:
         """Give the relationships at an entity."""

@@ -268,7 +268,7 @@ _MODULES = ("login", "clone", "synchronizing", "edit", "status", "find", "watch"
 _DAY = (
     "login", "clone", "replica create", "replica list", "replica info", "replica sync", "replica unregister", "status",
     "find", "show", "edit add", "edit relate", "edit set", "edit undo", "edit delete", "import", "export", "push",
-    "pull", "sync", "edit export", "edit retry", "edit drop", "watch", "doctor", "logout",
+    "pull", "sync", "edit export", "edit retry", "edit drop", "watch", "replica register", "doctor", "logout",
 )  # fmt: skip
 
 

@@ -13,32 +13,48 @@ import pytest
 from kgsync.client.aio import Replica
 from kgsync.client.server import definition_of
 from kgsync.model.audit import Action
+from kgsync.model.catalog import ServiceSettings, Sharing
 from kgsync.model.edits import Op
 from tests.client.house import House
-from tests.graphs import add, change, connect, entity, link, uid
+from tests.graphs import Graph, add, change, connect, entity, gone, link, uid
 
 # What a child does: synchronize, and end as by a power cut when the step it is told comes.
 _CHILD = """
 import asyncio, os, signal, sys
 from kgsync.client.aio import Replica, connect
-path, url, token, wanted = sys.argv[1:5]
+path, url, token, wanted, snapshot = sys.argv[1:6]
 def report(name, done, whole):
     if name == wanted:
         os.kill(os.getpid(), signal.SIGKILL)
 async def main():
     async with await connect(url, token=token) as server:
         with Replica.open(path) as replica:
-            await replica.at(server).sync(report=report)
+            await replica.at(server).sync(report=report, snapshot=snapshot == "snapshot")
 asyncio.run(main())
+"""
+# Begins a replica, and ends when it has done so many things to files.
+_BEGINNER = """
+import os, signal, sys
+from kgsync.client.local import LocalReplica
+from kgsync.model.replica import Definition
+path, left = sys.argv[1], int(sys.argv[2])
+def look(event, arguments):
+    global left
+    if event in ("sqlite3.connect", "open", "os.rename", "os.remove") and str(arguments[0]).startswith(path):
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(look)
+LocalReplica.begin(path, url="http://x", service="Hosted/x", definition=Definition(types=())).close()
 """
 _CREATION = ("registering", "registered", "download", "downloaded", "apply", "applied")
 _SYNC = ("prepared", "asking", "answered", "download", "downloaded", "apply", "applied")
 
 
-async def _die_at(home: House, path: Path, kind: str, step: str) -> None:
+async def _die_at(home: House, path: Path, kind: str, step: str, how: str = "delta") -> None:
     """Synchronize in a process that dies at a step; the file is whole afterwards."""
-    url = home.http if kind == "http" else home.rpc
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _CHILD, str(path), url, home.token(), step)
+    arguments = (str(path), home.http if kind == "http" else home.rpc, home.token(), step, how)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", _CHILD, *arguments)
     status = await asyncio.wait_for(process.wait(), 60)
     assert status == -signal.SIGKILL, f"it never came to the step {step!r}"
     with Replica.open(path) as replica:
@@ -86,3 +102,91 @@ async def test_killed_at_any_step_it_goes_on_and_nothing_is_lost_or_done_twice(
     assert sum(e.action is Action.UPLOAD for e in events) == begun_uploads, "each upload was applied once"
     left = sorted(p.name for p in tmp_path.iterdir() if p.is_file())
     assert left == [path.name], "nothing is left of what was killed"
+
+
+async def _clone(home: House, graph: Graph, path: Path, kind: str) -> None:
+    async with await home.connect(kind) as server:
+        (await Replica.create(server.service(graph.service.path), None, path)).close()
+
+
+async def _healed(home: House, path: Path, kind: str) -> list[UUID]:
+    """Synchronize in peace; give what was rejected."""
+    async with await home.connect(kind) as server:
+        with Replica.open(path).at(server) as replica:
+            await replica.sync()
+            assert (await replica.verify()).agrees is True
+            assert replica.pending == []
+            return [r.edit.id for r in replica.rejected]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("rollback", [False, True])
+async def test_killed_over_an_upload_with_a_bad_edit_the_bad_one_is_rejected_once(
+    home: House, tmp_path: Path, rollback: bool
+) -> None:
+    graph = home.graph(settings=ServiceSettings(sharing=Sharing.ORGANIZATION, rollback_on_failure=rollback))
+    graph.apply(entity(Op.ADD, "Person", *(add(n, name=f"n{n}", age=n) for n in range(1, 20))))
+    path = tmp_path / "field.kgr"
+    await _clone(home, graph, path, "http")
+    lost = []
+    for number, step in enumerate(_SYNC if not rollback else ("prepared", "asking", "answered", "applied"), 2):
+        with Replica.open(path) as replica:
+            replica.edits.update(uid(1), {"age": 100 + number})
+            replica.edits.update(uid(number), {"age": 1_000})
+        graph.apply(entity(Op.DELETE, "Person", gone(number)))
+        await _die_at(home, path, "http", step)
+        lost.append(uid(number))
+    assert sorted(await _healed(home, path, "http")) == lost
+    assert graph.values(1)["age"] == 100 + number
+
+
+@pytest.mark.timeout(600)
+async def test_killed_over_everything_anew_it_is_all_there_afterwards(home: House, tmp_path: Path) -> None:
+    graph = home.graph()
+    graph.apply(entity(Op.ADD, "Person", *(add(n, name=f"n{n}", age=n) for n in range(1, 40))))
+    path = tmp_path / "field.kgr"
+    await _clone(home, graph, path, "http")
+    for age, step in enumerate(_SYNC, 100):
+        with Replica.open(path) as replica:
+            replica.edits.update(uid(1), {"age": age})
+        await _die_at(home, path, "http", step, "snapshot")
+        with Replica.open(path) as replica:
+            assert sum(replica.counts().values()) == 39, "the old base or the new one, whole"
+    assert await _healed(home, path, "http") == []
+    assert graph.values(1)["age"] == age
+
+
+@pytest.mark.timeout(600)
+async def test_killed_while_it_asks_for_an_archive_that_was_gone_it_asks_again(home: House, tmp_path: Path) -> None:
+    graph = home.graph()
+    graph.apply(entity(Op.ADD, "Person", *(add(n, name=f"n{n}", age=n) for n in range(1, 40))))
+    path = tmp_path / "field.kgr"
+    await _clone(home, graph, path, "http")
+    for age, step in enumerate(("answered", "download", "downloaded", "apply", "applied"), 100):
+        graph.apply(entity(Op.UPDATE, "Person", change(2, age=age)))
+        with Replica.open(path) as replica:
+            replica.edits.update(uid(1), {"age": age})
+        await _die_at(home, path, "http", "answered")
+        with home.store.changing_catalog() as catalog:
+            catalog.live_archives(2**60)  # all are forgotten
+        await _die_at(home, path, "http", step)
+    assert await _healed(home, path, "http") == []
+    assert (graph.values(1)["age"], graph.values(2)["age"]) == (age, age)
+
+
+@pytest.mark.timeout(600)
+async def test_killed_while_it_begins_there_is_a_whole_file_or_none(tmp_path: Path) -> None:
+    path, died = tmp_path / "field.kgr", 0
+    for steps in range(100):
+        path.unlink(missing_ok=True)
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", _BEGINNER, str(path), str(steps))
+        status = await asyncio.wait_for(process.wait(), 60)
+        if path.exists():
+            with Replica.open(path) as replica:
+                assert replica.check() == "whole, empty"
+        if status == 0:
+            break
+        assert status == -signal.SIGKILL
+        died += 1
+    assert died >= 3, "nothing was seen of the files"
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]

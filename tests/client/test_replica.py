@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -29,7 +30,7 @@ from kgsync.model.schema import FieldType, Property
 from kgsync.model.schema_edits import PropertyChange
 from kgsync.server.security.accounts import set_role
 from kgsync.sync.datamodel import delete_type, update_property
-from tests.client.house import House, house
+from tests.client.house import FAST, House, house
 from tests.graphs import CODEC, Graph, add, change, connect, entity, gone, link, uid
 
 
@@ -413,4 +414,50 @@ async def test_edits_together_are_not_synchronized_in_the_middle(ann: aio.Server
     replica = await _clone(ann, graph, tmp_path)
     with replica.edits.together(), pytest.raises(Conflict, match="one transaction"):
         await replica.sync()
+    replica.close()
+
+
+@pytest.mark.parametrize("kind", ["http", "grpc"])
+async def test_what_takes_its_time_becomes_a_job(home: House, graph: Graph, tmp_path: Path, kind: str) -> None:
+    url = home.http if kind == "http" else home.rpc
+    hurried = replace(FAST, answer_seconds=0.0)
+    async with await aio.connect(url, token=home.token(), patience=hurried) as ann:
+        replica = await _clone(ann, graph, tmp_path)
+        replica.edits.update(uid(1), {"age": 4})
+        graph.apply(entity(Op.UPDATE, "Person", change(2, name="Robert")))
+        done = await replica.sync()
+        assert (done.uploaded, done.rows) == (1, 2)
+        assert (await replica.sync(snapshot=True)).snapshot
+        await _agrees(replica)
+        replica.close()
+    with home.store.changing_jobs() as jobs:
+        ended = jobs.forget(2**60)
+    assert len(ended) >= 3, "registered, synchronized twice"
+
+
+async def test_a_replica_the_server_forgot_is_registered_again_and_its_edits_stay(
+    ann: aio.Server, graph: Graph, tmp_path: Path
+) -> None:
+    replica = await _clone(ann, graph, tmp_path)
+    before = replica.id
+    replica.edits.update(uid(1), {"age": 4})
+    await replica.unregister()
+    with pytest.raises(NotFound, match="register it again"):
+        await replica.sync()
+    replica.register_again()
+    assert len(replica.pending) == 1
+    done = await replica.sync()
+    assert (done.uploaded, replica.pending, replica.ready) == (1, [], True)
+    assert replica.id != before
+    assert graph.values(1)["age"] == 4
+    await _agrees(replica)
+    replica.close()
+
+
+async def test_what_was_added_is_listed_a_page_at_a_time(ann: aio.Server, graph: Graph, tmp_path: Path) -> None:
+    replica = await _clone(ann, graph, tmp_path)
+    with replica.edits.together():
+        added = [replica.edits.add("Person", {"name": f"new{n}"}) for n in range(2_500)]
+    replica.edits.delete(added[7])
+    assert [o.id for o in replica.objects("Person")] == [uid(1), uid(2), *added[:7], *added[8:]]
     replica.close()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from kgsync.client.exports.extras import needed
 from kgsync.client.exports.graphs import attributes, write_graphml
@@ -16,7 +16,7 @@ from kgsync.client.objects import Object, from_python
 from kgsync.errors import MalformedInput
 from kgsync.model.geometry import Geometry
 from kgsync.model.plain import plain
-from kgsync.model.schema import FieldType
+from kgsync.model.schema import Category, FieldType
 
 _WGS84 = (4326,)
 Move = Callable[[dict[str, Any]], dict[str, Any]]
@@ -101,22 +101,36 @@ def write_gpkg(replica: LocalReplica, path: str | Path, type_name: str | None = 
 
 def write_node_link(replica: LocalReplica, path: str | Path) -> int:
     """Write node-link JSON as networkx reads it, object by object; give how many objects."""
-    count = 0
+    links = [t.name for t in _types(replica) if t.category is Category.RELATIONSHIP]
+    nodes = [t.name for t in _types(replica) if t.category is not Category.RELATIONSHIP]
     with Path(path).open("w", encoding="utf-8") as target:
         target.write('{"directed": true, "multigraph": true, "graph": {}, "nodes": [')
-        links = []
-        for found in replica.objects():
-            facts = {name: _json(value) for name, value in attributes(found).items()}
-            if found.origin is not None:
-                links.append({"source": str(found.origin), "target": str(found.destination), "key": str(found.id)})
-                links[-1] |= facts
-            else:
-                target.write(f"{',' if count else ''}\n{json.dumps({'id': str(found.id), **facts})}")
-                count += 1
+        count = _json_list(target, (_node(found) for name in nodes for found in replica.objects(name)))
         target.write('\n], "links": [')
-        target.write(",".join(f"\n{json.dumps(link)}" for link in links))
+        count += _json_list(target, (_link(found) for name in links for found in replica.objects(name)))
         target.write("\n]}\n")
-    return count + len(links)
+    return count
+
+
+def _json_list(target: TextIO, every: Iterable[dict[str, Any]]) -> int:
+    count = 0
+    for each in every:
+        target.write(f"{',' if count else ''}\n{json.dumps(each)}")
+        count += 1
+    return count
+
+
+def _node(found: Object) -> dict[str, Any]:
+    return {"id": str(found.id), **_facts(found)}
+
+
+def _link(found: Object) -> dict[str, Any]:
+    ends = {"source": str(found.origin), "target": str(found.destination)}
+    return {**ends, "key": str(found.id), **_facts(found)}
+
+
+def _facts(found: Object) -> dict[str, Any]:
+    return {name: _json(value) for name, value in attributes(found).items()}
 
 
 def _json(value: Any) -> Any:
