@@ -7,7 +7,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 from kgsync.client import aio
@@ -21,6 +22,7 @@ from tests.bench.graph import fill
 from tests.harness import PASSWORD, USER, RunningServer, free_port, running_server
 
 CALLERS, ROUNDS = 32, 3
+COMMITS = 4  # a second, where others write meanwhile
 
 # A process of its own, so that its memory is the client's alone.
 _CLONE = """
@@ -69,12 +71,30 @@ async def _many(call: Callable[[int], Awaitable[object]], seconds: float) -> flo
     return done / (time.perf_counter() - begin)
 
 
+@asynccontextmanager
+async def _commits(service: aio.Service) -> AsyncIterator[None]:
+    """Commit something a few times a second meanwhile, that concerns nobody who calls."""
+
+    async def commit() -> None:
+        while True:
+            edit = Add(None, {"name": "elsewhere", "population": 1})
+            await service.apply_edits([[Batch(Op.ADD, Category.ENTITY, "Place", [edit])]])
+            await asyncio.sleep(1 / COMMITS)
+
+    task = asyncio.create_task(commit())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
 async def _replicas(service: aio.Service) -> list[Created]:
     return [await service.create_replica({"Place": "n.population < 0"}) for _ in range(CALLERS)]
 
 
-async def empty_deltas(server: RunningServer, rpc: int) -> float:
-    """SynchronizeReplica over gRPC, with nothing new: calls a second."""
+async def empty_deltas(server: RunningServer, rpc: int, *, busy: bool = False) -> float:
+    """SynchronizeReplica over gRPC, with nothing new for the caller: calls a second; `busy`, others write meanwhile."""
     token = await _token(server)
     async with await aio.connect(f"grpc://127.0.0.1:{rpc}", token=token) as connected:
         service = connected.service("Hosted/bench")
@@ -86,10 +106,11 @@ async def empty_deltas(server: RunningServer, rpc: int) -> float:
 
         for number in range(CALLERS):
             await call(number)
-        return await _many(call, 5.0)
+        async with _commits(service) if busy else nullcontext():
+            return await _many(call, 5.0)
 
 
-async def deltas_of_100(server: RunningServer) -> float:
+async def deltas_of_100(server: RunningServer, *, busy: bool = False) -> float:
     """Synchronize over HTTP with 100 changes each time, the archive not fetched: requests a second."""
     async with await aio.connect(server.url, token=await _token(server)) as connected:
         service = connected.service("Hosted/bench")
@@ -104,7 +125,8 @@ async def deltas_of_100(server: RunningServer) -> float:
 
         for number in range(CALLERS):
             await call(number)
-        return await _many(call, 5.0)
+        async with _commits(service) if busy else nullcontext():
+            return await _many(call, 5.0)
 
 
 async def _token(server: RunningServer) -> str:
@@ -115,11 +137,17 @@ async def _token(server: RunningServer) -> str:
         await door.close()
 
 
-def calls(directory: Path) -> tuple[float, float]:
-    """Give the calls a second of empty deltas over gRPC, and of 100 changes over HTTP."""
+def calls(directory: Path) -> tuple[float, float, float, float]:
+    """Give the calls a second of empty deltas over gRPC, and of 100 changes over HTTP; then both while others write."""
     data, rpc = directory / "calls", free_port()
     fill(data, "bench", 30_000)
     limits = {"KGSYNC_REQUESTS_PER_SECOND": "100000", "KGSYNC_ARCHIVES_AT_ONCE": "64"}
     with running_server(data, arguments=("--grpc-port", str(rpc)), environment=limits) as server:
         empty = statistics.median(asyncio.run(empty_deltas(server, rpc)) for _ in range(ROUNDS))
-        return empty, statistics.median(asyncio.run(deltas_of_100(server)) for _ in range(ROUNDS))
+        some = statistics.median(asyncio.run(deltas_of_100(server)) for _ in range(ROUNDS))
+        return (
+            empty,
+            some,
+            asyncio.run(empty_deltas(server, rpc, busy=True)),
+            asyncio.run(deltas_of_100(server, busy=True)),
+        )
