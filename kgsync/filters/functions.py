@@ -70,6 +70,7 @@ _TABLE = (
     _function("substring", "string", texts.substring, 2, 3),
     _function("replace", "string", texts.replace, 3, 3),
     _function("split", "list", texts.split, 2, 2),
+    _function("kgsync.like", "boolean", texts.like, 2, 2),
     _function("toString", "string", texts.to_string),
     _function("toInteger", "integer", texts.to_integer),
     _function("toFloat", "float", texts.to_float),

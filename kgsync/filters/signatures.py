@@ -85,6 +85,7 @@ FUNCTIONS: Mapping[str, Signature] = {
     "substring": Signature((_STRING, _INTEGER, _INTEGER), _TO_STRING, optional=1),
     "replace": Signature((_STRING, _STRING, _STRING), _TO_STRING),
     "split": Signature((_STRING, _STRING), _always(_LIST, _STRING)),
+    "kgsync.like": Signature((_STRING, _STRING), _TO_BOOLEAN),
     "tostring": Signature((_TEXTUAL,), _TO_STRING),
     # conversions
     "tointeger": Signature((Kind.BOOLEAN | NUMBER | _STRING,), _TO_INTEGER),

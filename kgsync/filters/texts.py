@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from uuid import UUID
 
 from kgsync.filters.arithmetic import bounded, finite, number_text
@@ -150,3 +151,36 @@ def to_boolean(_work: Work, value: object) -> object:
     if type(value) is str and len(value) <= _MAX_NUMERAL:
         return {"true": True, "false": False}.get(value.strip().lower())
     return None
+
+
+def like(work: Work, text: object, pattern: object) -> object:
+    r"""Say whether a text fits a pattern of SQL: % is any characters, _ one; \ takes the meaning from what follows."""
+    if type(text) is not str or type(pattern) is not str:
+        return None
+    work.spend(1 + len(text) * (1 + len(pattern)) // 1024)
+    signs = _signs(pattern)
+    at, sign, mark, again = 0, 0, -1, 0
+    while at < len(text):
+        if sign < len(signs) and (signs[sign] is None or signs[sign] == text[at]):
+            at, sign = at + 1, sign + 1
+        elif sign < len(signs) and signs[sign] == "":
+            mark, again, sign = sign, at, sign + 1
+        elif mark >= 0:
+            again += 1
+            at, sign = again, mark + 1
+        else:
+            return False
+    return all(each == "" for each in signs[sign:])
+
+
+@lru_cache(256)
+def _signs(pattern: str) -> tuple[str | None, ...]:
+    """Read a pattern: a character, None for any one, empty for any number of them."""
+    found: list[str | None] = []
+    characters = iter(pattern)
+    for character in characters:
+        if character == "\\":
+            found.append(next(characters, "\\"))
+        else:
+            found.append({"%": "", "_": None}.get(character, character))
+    return tuple(found)

@@ -34,6 +34,8 @@ TEXTS = [
     ("toLower(5)", None),
     ("trim('\\t a b \\n')", "a b"),
     ("lTrim('  a ')", "a "),
+    ("kgsync.like('abc', 'a%_')", True),
+    ("kgsync.like('abc', 'a_')", False),
     ("rTrim('  a ')", "  a"),
     ("left('hello', 2)", "he"),
     ("left('hello', 9)", "hello"),
