@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from weakref import WeakSet
 
 import pytest
 from aiohttp import web
 
-from kgsync.server.http.connections import PatientRunner
+from kgsync.server.http.connections import Begun, PatientRunner
 
 _PATIENCE = 0.3
 _REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @pytest.fixture
-async def port() -> AsyncIterator[int]:
-    begun: WeakSet[asyncio.BaseTransport] = WeakSet()
+def begun() -> Begun:
+    return Begun()
+
+
+@pytest.fixture
+async def port(begun: Begun) -> AsyncIterator[int]:
 
     async def answer(request: web.Request) -> web.Response:
         assert request.transport is not None
@@ -58,3 +61,12 @@ async def test_one_that_asked_in_time_is_answered_and_kept(port: int) -> None:
         with suppress(ConnectionResetError):
             assert await reader.read() == b"", "half a head is waited for no longer the second time"
     writer.close()
+
+
+async def test_connections_that_are_over_are_not_held(port: int, begun: Begun) -> None:
+    for _ in range(5):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(_REQUEST)
+        await asyncio.sleep(0.05)
+        writer.close()
+    assert len(begun) == 0

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import time
 from functools import partial
-from weakref import WeakSet
 
 import structlog
 from aiohttp import web
@@ -18,7 +17,7 @@ from kgsync.errors import AuthenticationError, Code, KgsyncError, TooMany
 from kgsync.model.people import anonymous
 from kgsync.server.faults import fault, number_request
 from kgsync.server.http import archives, login, openapi
-from kgsync.server.http.connections import PatientRunner
+from kgsync.server.http.connections import Begun, PatientRunner
 from kgsync.server.http.context import (
     COOKIE,
     MAX_FORM_BYTES,
@@ -88,7 +87,7 @@ class Faces:
         self._ctx = ctx
         self.table = route_table(ctx)
         self._throttle = Throttle(ctx.settings.requests_per_second)
-        self.begun: WeakSet[asyncio.BaseTransport] = WeakSet()
+        self.begun = Begun()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request; whatever goes wrong is told in the form its caller reads."""
