@@ -101,6 +101,7 @@ _WORDS = {
     "registered": "Registered",
     "prepared": "Preparing",
     "asking": "Sending",
+    "heard": "Answered",
     "answered": "Answered",
     "download": "Downloading",
     "downloaded": "Downloaded",

@@ -159,6 +159,7 @@ class Syncing:
             if not await asyncio.to_thread(self._refused, asked, error):
                 raise
             return await self._ask(upload=upload, download=download)
+        self._report("heard", 0, 0)
         answer = answer_to(result, asked, wanted is not None and asked.after is None)
         await asyncio.to_thread(self._keep, answer)
         self._report("answered", len(asked.edits), len(asked.edits))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -125,3 +126,18 @@ async def test_a_watch_goes_on_where_the_connection_broke(home: House, kind: str
     assert names == ["n0", "n1", "n2"]
     await ann.close()
     await road.close()
+
+
+@pytest.mark.parametrize("had", [0, 1, 700])
+async def test_a_download_goes_on_where_it_broke_off(home: House, ann: aio.Server, tmp_path: Path, had: int) -> None:
+    graph = home.graph()
+    service = ann.service(graph.service.path)
+    made = await service.create_replica()
+    whole = (await service.download(made.archive, tmp_path / "whole.zip")).read_bytes()
+    assert len(whole) > had
+    (tmp_path / "again.zip.part").write_bytes(whole[:had])
+    seen: list[int] = []
+    again = await service.download(made.archive, tmp_path / "again.zip", lambda done, _: seen.append(done))
+    assert again.read_bytes() == whole
+    assert seen[-1] == len(whole)
+    assert not (tmp_path / "again.zip.part").exists()

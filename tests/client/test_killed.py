@@ -48,7 +48,7 @@ sys.addaudithook(look)
 LocalReplica.begin(path, url="http://x", service="Hosted/x", definition=Definition(types=())).close()
 """
 _CREATION = ("registering", "registered", "download", "downloaded", "apply", "applied")
-_SYNC = ("prepared", "asking", "answered", "download", "downloaded", "apply", "applied")
+_SYNC = ("prepared", "asking", "heard", "answered", "download", "downloaded", "apply", "applied")
 
 
 async def _die_at(home: House, path: Path, kind: str, step: str, how: str = "delta") -> None:
@@ -129,7 +129,7 @@ async def test_killed_over_an_upload_with_a_bad_edit_the_bad_one_is_rejected_onc
     path = tmp_path / "field.kgr"
     await _clone(home, graph, path, "http")
     lost = []
-    for number, step in enumerate(_SYNC if not rollback else ("prepared", "asking", "answered", "applied"), 2):
+    for number, step in enumerate(_SYNC if not rollback else ("prepared", "asking", "heard", "answered", "applied"), 2):
         with Replica.open(path) as replica:
             replica.edits.update(uid(1), {"age": 100 + number})
             replica.edits.update(uid(number), {"age": 1_000})

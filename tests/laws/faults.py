@@ -32,6 +32,7 @@ class Road:
         self._all, self._kind = counts, "gRPC" if rpc else "HTTP"
         self.upstream = ("127.0.0.1", 0)
         self.healed = False
+        self.silent = False  # nothing is answered, whatever is sent
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = 0
@@ -53,18 +54,18 @@ class Road:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _plan(self) -> str:
-        if self.healed or self._dice.random() >= self._rate:
+        if self.healed or (not self.silent and self._dice.random() >= self._rate):
             return "passed"
-        return self._dice.choice(RPC_FAULTS if self._rpc else HTTP_FAULTS)
+        return "unanswered" if self.silent else self._dice.choice(RPC_FAULTS if self._rpc else HTTP_FAULTS)
 
     def _fired(self, fault: str) -> None:
         self._all[f"{self._kind} {fault}"] += 1
 
     def call_plan(self) -> str:
         """Say what is to happen to a call of gRPC."""
-        if self.healed or self._dice.random() >= self._rate / 2:
+        if self.healed or (not self.silent and self._dice.random() >= self._rate / 2):
             return "passed"
-        plan = self._dice.choice(CALL_FAULTS)
+        plan = "unavailable after" if self.silent else self._dice.choice(CALL_FAULTS)
         self._fired(plan)
         return plan
 

@@ -33,6 +33,7 @@ from tests.laws.faults import CallFaults, Road
 
 PATIENCE = aio.Patience(attempts=6, first_seconds=0.002, most_seconds=0.03)
 _CLAUSES = ("n.age >= 10", "n.age < 60", "n.name STARTS WITH 'p1'", "n.age IS NOT NULL")
+_LONG_SECONDS = 60.0  # a synchronization that takes longer goes round in circles
 Fetch = Callable[[], Awaitable[str]]
 
 
@@ -98,12 +99,17 @@ class Somebody:
             self.replica.close()
             self.replica = Replica.open(path).at(self.server)
         ready = self.replica.ready
+        self.road.silent = ready and self.waiting and self.dice.random() < 0.06
+        self.counts["nothing answered"] += self.road.silent
         asked = not sending and ready and self.dice.random() < 0.05
         try:
-            done = await (self.replica.push() if sending else self.replica.sync(snapshot=asked))
+            async with asyncio.timeout(_LONG_SECONDS):
+                done = await (self.replica.push() if sending else self.replica.sync(snapshot=asked))
         except (Unavailable, TooMany):
             self.counts["sync broken off"] += 1
             return False
+        finally:
+            self.road.silent = False
         self.counts["syncs"] += 1
         self.counts["snapshot instead"] += done.snapshot and ready and not asked
         self.counts["rejected"] += done.rejected

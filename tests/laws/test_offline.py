@@ -31,7 +31,7 @@ PROCESS_RUNS, PROCESS_SHARDS = 10, 5  # with a server process that is killed and
 NEEDED = {
     *(f"HTTP {fault}" for fault in HTTP_FAULTS),
     *(f"gRPC {fault}" for fault in (*RPC_FAULTS, *CALL_FAULTS)),
-    *("token expiry", "kill -9", "rejected", "conflicts", "sync broken off"),
+    *("token expiry", "nothing answered", "kill -9", "rejected", "conflicts", "sync broken off"),
     *("model: property added", "model: property dropped", "model: property widened", "trim", "snapshot instead"),
 }
 
