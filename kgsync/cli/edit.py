@@ -10,11 +10,11 @@ import typer
 
 from kgsync.cli.remote import KgrPath, id_of
 from kgsync.cli.showing import tell
-from kgsync.client.exports.shapes import from_geojson
 from kgsync.client.local import LocalReplica
 from kgsync.client.pending import as_json
 from kgsync.errors import MalformedInput
 from kgsync.model.schema import FieldType
+from kgsync.wire.geojson import from_geojson
 
 Values = Annotated[
     list[str] | None,

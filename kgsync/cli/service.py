@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
@@ -20,11 +21,19 @@ from kgsync.model.schema import EditorTracking
 from kgsync.server.clock import wall_clock
 from kgsync.server.features import change_settings, switch
 from kgsync.server.finding import service_named
+from kgsync.server.layers import publish_layers
 from kgsync.server.opening import first_start, store_of
 from kgsync.server.publishing import publish
 from kgsync.server.wiring import protobuf_wire
 
 _DEFAULT = ",".join(ServiceSettings().capabilities)
+
+
+class ServiceKind(StrEnum):
+    """What a service shows its objects as."""
+
+    GRAPH = "graph"
+    FEATURES = "features"
 
 
 class FeatureName(StrEnum):
@@ -45,9 +54,13 @@ def register(app: typer.Typer) -> None:
     app.add_typer(commands, name="service")
 
 
-@commands.command("create", help="Publish an empty graph; a running server sees it at once.")
+@commands.command("create", help="Publish an empty graph, or the layers of one; a running server sees it at once.")
 def create(
-    name: Annotated[str, typer.Argument(help="Name of the service.")],
+    name: Annotated[str | None, typer.Argument(help="Name of the service; layers have that of their graph.")] = None,
+    kind: Annotated[ServiceKind, typer.Option("--type", help="What is published.")] = ServiceKind.GRAPH,
+    from_graph: Annotated[
+        str | None, typer.Option("--from-graph", help="Show the entity types of this graph as layers.")
+    ] = None,
     capabilities: Annotated[str, typer.Option(help="Comma-separated capabilities.")] = _DEFAULT,
     folder: Annotated[str, typer.Option(help="Folder of the service; empty for the root.")] = "Hosted",
     sync: Annotated[bool, typer.Option(help="Whether replicas can be made.")] = True,
@@ -61,6 +74,11 @@ def create(
     database_url: DatabaseUrl = None,
 ) -> None:
     settings = settings_from(data_dir=data_dir, database_url=database_url)
+    if kind is ServiceKind.FEATURES or from_graph is not None:
+        _publish_layers(name, from_graph, folder, data_dir, database_url)
+        return
+    if name is None:
+        raise MalformedInput("Say how the service is to be called")
     asked = _capabilities(capabilities)
     store = store_of(settings)
     try:
@@ -78,6 +96,19 @@ def create(
     finally:
         store.close()
     Console().print(f"Service {made.path} was created.", highlight=False)
+
+
+def _publish_layers(
+    name: str | None, graph: str | None, folder: str, data_dir: Path | None, database_url: str | None
+) -> None:
+    if graph is None:
+        raise MalformedInput("Say which graph the layers are of: --from-graph NAME")
+    with opened(data_dir, database_url) as store:
+        found = service_named(store, graph if "/" in graph else f"{folder}/{graph}")
+        if name is not None and name.casefold() != found.name.casefold():
+            raise MalformedInput(f"Layers are found under the name of their graph, {found.name}: leave the other out")
+        layers = publish_layers(store, found, wall_clock())
+    Console().print(f"{len(layers)} layers of {found.path} are at {found.path}/FeatureServer.", highlight=False)
 
 
 def _capabilities(given: str) -> tuple[str, ...]:

@@ -16,12 +16,12 @@ from uuid import UUID, uuid4
 
 from kgsync.client.exports.extras import needed
 from kgsync.client.exports.graphs import LABEL
-from kgsync.client.exports.shapes import from_geojson
 from kgsync.client.exports.tables import property_of
 from kgsync.client.local import LocalReplica
 from kgsync.errors import KgsyncError, MalformedInput
 from kgsync.model.schema import Category, FieldType, NamedType
 from kgsync.model.values import parse_uuid
+from kgsync.wire.geojson import from_geojson
 
 _ENDS = ("origin", "destination")
 Count = Callable[[int], None]

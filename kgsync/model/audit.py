@@ -28,6 +28,7 @@ class Action(StrEnum):
     ADD_USER = "add user"
     CHANGE_USER = "change user"
     CREATE_SERVICE = "create service"
+    PUBLISH_LAYERS = "publish layers"
     SHARE = "share service"
     SWITCH_FEATURE = "switch feature"
     CHANGE_SERVICE = "change service"

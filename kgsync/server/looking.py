@@ -15,12 +15,13 @@ from kgsync.sync.replicas import visible
 from kgsync.sync.verify import digest_at
 
 
-async def services_for(verbs: Verbs, who: Principal) -> list[Service]:
-    """List the services that exist for a caller, by path."""
+async def services_for(verbs: Verbs, who: Principal) -> list[tuple[Service, bool]]:
+    """List the services that exist for a caller, by path, and whether each has layers."""
 
-    def find() -> list[Service]:
+    def find() -> list[tuple[Service, bool]]:
         with verbs.store.catalog() as catalog:
-            return [service for service in catalog.services() if rights.has_access(service, who)]
+            layered = catalog.layered()
+            return [(each, each.id in layered) for each in catalog.services() if rights.has_access(each, who)]
 
     return await verbs.runner.read("services", find)
 

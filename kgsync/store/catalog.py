@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +11,12 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from kgsync.errors import Conflict, NotFound
 from kgsync.model.audit import Event
 from kgsync.model.catalog import ArchiveFile, Item, Service, ServiceSettings
+from kgsync.model.layers import Layer
 from kgsync.model.schema import DataModel
 from kgsync.store import indexes
 from kgsync.store.audit import append
 from kgsync.store.documents import DATA_MODEL, Document
-from kgsync.store.tables import archive, data_model, item, publication, replica, service
+from kgsync.store.tables import archive, data_model, item, layer, publication, replica, service
 
 _SETTINGS: Document[ServiceSettings] = Document(ServiceSettings)
 
@@ -102,6 +103,22 @@ class Catalog:
         body = _SETTINGS.dump(changed.settings)
         self._connection.execute(update(publication).where(publication.c.svc == svc).values(settings=body))
         return changed
+
+    def layers(self, svc: int) -> tuple[Layer, ...]:
+        """List the layers of a service by their numbers; none when it is no feature service."""
+        found = select(layer.c.id, layer.c.type).where(layer.c.svc == svc).order_by(layer.c.id)
+        return tuple(Layer(*row) for row in self._connection.execute(found))
+
+    def layered(self) -> set[int]:
+        """Give the ids of the services that have layers."""
+        return set(self._connection.execute(select(layer.c.svc).distinct()).scalars())
+
+    def put_layers(self, svc: int, layers: Iterable[Layer]) -> None:
+        """Set the layers of a service."""
+        self._connection.execute(delete(layer).where(layer.c.svc == svc))
+        rows = [{"svc": svc, "id": each.id, "type": each.type_id} for each in layers]
+        if rows:
+            self._connection.execute(insert(layer), rows)
 
     def audit(self, svc: int, event: Event) -> None:
         """Write down what was done to a service, in this transaction."""

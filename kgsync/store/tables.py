@@ -90,6 +90,15 @@ publication = Table(
     Column("created", BigInteger, nullable=False),
 )
 
+# The numbers by which feature services show named types; a service without any is no feature service.
+layer = Table(
+    "layer",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=False),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("type", Integer, nullable=False),
+)
+
 data_model = Table(
     "data_model",
     metadata,

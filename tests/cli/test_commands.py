@@ -139,3 +139,20 @@ def test_the_demo_runs_to_its_end() -> None:
     assert told.returncode == 0, told.stderr
     for words in ("Astana → Nur-Sultan", "open → closed", "Nusantara → Indonesia", "Jakarta → Indonesia"):
         assert words in told.stdout
+
+
+def test_layers_are_published_from_a_graph(tmp_path: Path) -> None:
+    where = ("--data-dir", str(tmp_path))
+    _run("service", "create", "Field", *where)
+    features = ("service", "create", "--type", "features")
+    empty = _run(*features, "--from-graph", "Field", *where)
+    assert (empty.returncode, "no entity type" in empty.stderr) == (1, True)
+    for arguments, told in (
+        ((), "Say which graph"),
+        (("--from-graph", "Nothing"), "Nothing"),
+        (("Other", "--from-graph", "Field"), "leave the other out"),
+    ):
+        refused = _run(*features, *arguments, *where)
+        assert (refused.returncode, told in refused.stderr) == (1, True), refused.stderr
+    nameless = _run("service", "create", *where)
+    assert (nameless.returncode, "how the service is to be called" in nameless.stderr) == (1, True)

@@ -12,11 +12,11 @@ import pytest
 
 from kgsync.client import aio
 from kgsync.client.aio import Replica
-from kgsync.client.exports.shapes import from_geojson, to_geojson
 from kgsync.client.imports import import_file
 from kgsync.errors import MalformedInput
 from kgsync.model.geometry import Geometry, GeometryKind
 from kgsync.model.schema import Category, FieldType
+from kgsync.wire.geojson import from_geojson, to_geojson
 from tests.client.house import House
 from tests.graphs import named_type
 

@@ -133,3 +133,15 @@ def test_the_tutorial_runs_as_it_is_written(tmp_path: Path) -> None:
     assert by_name["Atlantis"]["geometry"] == {"type": "Point", "coordinates": [-30.0, 30.0]}
     with LocalReplica.open(tmp_path / "world.kgr") as replica:
         assert replica.pending == [] == replica.rejected
+
+
+def test_the_page_about_layers_runs(field: tuple[RunningServer, int]) -> None:
+    server, _ = field
+    environment = {**os.environ, "KGSYNC_DATA_DIR": str(server.data_dir)}
+    for line in _blocks("features.md", "sh").splitlines():
+        words = [sys.executable, "-m", *shlex.split(line)]
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120)
+        assert "layers of Hosted/Field" in done.stdout, done.stderr
+    url = f"{server.url}/server/rest/services/Hosted/Field/FeatureServer"
+    names = {"features": url, "token": token_of(server, "ann")}
+    exec(compile(_blocks("features.md", "python"), "docs/features.md", "exec"), names)

@@ -19,8 +19,11 @@ from esriPBuffer.graph.UnregisterReplicaRequest_pb2 import UnregisterReplicaRequ
 from kgsync.cli.routes import inventory
 from kgsync.model.catalog import Sharing
 from kgsync.model.people import Role
+from kgsync.server.finding import service_named
 from kgsync.server.http.routing import Route
+from kgsync.server.layers import publish_layers
 from kgsync.server.security.rights import CALLERS, PERMISSIONS, Need
+from kgsync.store.database import open_store
 from tests.conformance.service import Service, definition, deltas
 from tests.conformance.wire import BINARY, Answer, Client, multipart
 from tests.harness import RunningServer, running_server
@@ -49,11 +52,21 @@ def server() -> Iterator[RunningServer]:
         yield running
 
 
+def _layered(server: RunningServer, service: Service) -> None:
+    """Publish the layers of a service, as its operator does."""
+    store = open_store(server.data_dir, None)
+    try:
+        publish_layers(store, service_named(store, f"Hosted/{service.name}"), 1)
+    finally:
+        store.close()
+
+
 @pytest.fixture(scope="module")
 def shared(server: RunningServer) -> Iterator[Service]:
     """A service of Olga's, shared with the organization."""
     with closing(logged_in(server, "olga")) as olga:
         service = olga.service()
+        _layered(server, service)
         olga.share(service, org="true")
         yield service
 
@@ -94,6 +107,7 @@ def _filled(route: Route, shared: Service, theirs: Things) -> str:
         "item": item,
         "type": "Nothing",
         "domain": "nothing",
+        "layer": "0",
         "place": f"{shared.name}_KnowledgeGraphServer",
         "file": theirs.archive,
     }
@@ -185,6 +199,8 @@ def sharings(server: RunningServer) -> Iterator[dict[Sharing, Service]]:
     """Services of Olga's, one for each way to share."""
     with closing(logged_in(server, "olga")) as olga:
         found = {sharing: olga.service() for sharing in Sharing}
+        for service in found.values():
+            _layered(server, service)
         olga.share(found[Sharing.ORGANIZATION], org="true")
         olga.share(found[Sharing.EVERYONE], everyone="true")
         yield found

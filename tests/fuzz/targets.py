@@ -15,9 +15,9 @@ from kgsync.filters.query_check import check_query
 from kgsync.model.catalog import ServiceSettings
 from kgsync.server.http.context import json_object
 from kgsync.server.http.edge import host_of
-from kgsync.server.http.features import decode_features, decode_switch
 from kgsync.server.http.portal.account import binding_of, minutes_of
 from kgsync.server.http.service_settings import decode_definition, decode_settings, json_properties
+from kgsync.server.http.switches import decode_features, decode_switch
 from kgsync.server.security.keys import Signer
 from kgsync.server.security.links import read_link
 from kgsync.server.security.oauth import read_asked, read_state, redirect_allowed

@@ -9,7 +9,6 @@ from typing import Any, TextIO
 
 from kgsync.client.exports.extras import needed
 from kgsync.client.exports.graphs import attributes, write_graphml
-from kgsync.client.exports.shapes import to_geojson
 from kgsync.client.exports.tables import crs_of, to_geopandas
 from kgsync.client.local import LocalReplica
 from kgsync.client.objects import Object, from_python
@@ -17,6 +16,7 @@ from kgsync.errors import MalformedInput
 from kgsync.model.geometry import Geometry
 from kgsync.model.plain import plain
 from kgsync.model.schema import Category, FieldType
+from kgsync.wire.geojson import to_geojson
 
 _WGS84 = (4326,)
 Move = Callable[[dict[str, Any]], dict[str, Any]]

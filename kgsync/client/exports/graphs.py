@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgsync.client.exports.extras import needed
-from kgsync.client.exports.shapes import to_geojson
 from kgsync.client.local import LocalReplica
 from kgsync.client.objects import Object, from_python
 from kgsync.model.geometry import Geometry
 from kgsync.model.plain import plain
 from kgsync.model.schema import Category
+from kgsync.wire.geojson import to_geojson
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph

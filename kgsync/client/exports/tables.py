@@ -8,13 +8,13 @@ from datetime import date, time
 from typing import TYPE_CHECKING, Any
 
 from kgsync.client.exports.extras import needed
-from kgsync.client.exports.shapes import to_geojson
 from kgsync.client.local import LocalReplica
 from kgsync.client.objects import Object, from_python
 from kgsync.errors import MalformedInput
 from kgsync.model.geometry import Geometry, SpatialReference
 from kgsync.model.plain import plain
 from kgsync.model.schema import Category, FieldType, NamedType
+from kgsync.wire.geojson import to_geojson
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame

@@ -29,6 +29,7 @@ from kgsync.server.http.context import (
     json_error,
     pbf_answer,
 )
+from kgsync.server.http.features import resources
 from kgsync.server.http.knowledge import (
     admin,
     catalog,
@@ -70,7 +71,7 @@ def route_table(ctx: Context) -> RouteTable:
     """List every route of the server, most specific first."""
     portal, knowledge = (account, oauth, login, content, archives), (admin, datamodel, edits, query, jobs, uploads)
     found: list[Route] = []
-    for part in (*portal, *knowledge, trim, watch, digest, replicas, catalog, root):
+    for part in (*portal, *knowledge, trim, watch, digest, replicas, resources, catalog, root):
         found += part.routes(ctx)
 
     async def described(asked: Admitted) -> web.StreamResponse:
@@ -99,7 +100,7 @@ class Faces:
             return web.Response(status=204, headers=self._ctx.edge.cors(request))
         found = self.table.find(request.method, request.raw_path)
         # Below a service even an unknown address is 200: clients repeat what they hear as a failure.
-        below = "/knowledgegraphserver" in request.path.lower()
+        below = any(face in request.path.lower() for face in ("/knowledgegraphserver", "/featureserver"))
         if request.headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
             told = json_error(415, "Bodies are taken as they are: send this one without Content-Encoding")
             response: web.StreamResponse = json_answer(told, status=200 if below else 415)

@@ -8,7 +8,7 @@ from typing import Any
 from kgsync.errors import MalformedInput, NotSupported
 from kgsync.model.catalog import CAPABILITIES, OPEN_ACCESS, Feature, OwnershipAccess, ServiceSettings
 from kgsync.server.http.context import json_object
-from kgsync.server.http.features import flag
+from kgsync.server.http.switches import flag
 
 OWNERSHIP = "ownershipBasedAccessControlForFeatures"
 # Members of updateDefinition that say what this server does anyway: taken when they say just that.

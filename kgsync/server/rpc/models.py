@@ -30,7 +30,7 @@ class Models:
 
     async def services(self, call: Called) -> Any:
         found = await services_for(self._ctx.verbs, call.who)
-        return api.ListServicesAnswer(services=[service.path for service in found])
+        return api.ListServicesAnswer(services=[service.path for service, _ in found])
 
     async def query(self, call: Called) -> Any:
         asked = parse_message(api.QueryDataModelCall, call.data, "QueryDataModelCall")

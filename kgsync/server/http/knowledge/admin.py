@@ -12,11 +12,11 @@ from kgsync.errors import MalformedInput, NotSupported
 from kgsync.model.catalog import Service
 from kgsync.server.features import switch_feature, update_definition
 from kgsync.server.http.context import Context, answer_form, json_answer, json_object, parameters, pbf_answer
-from kgsync.server.http.features import decode_switch
 from kgsync.server.http.knowledge.answers import ADMIN_PATHS, message_body, operation_page
 from kgsync.server.http.knowledge.root import service_json
 from kgsync.server.http.routing import Admitted, Handler, Route
 from kgsync.server.http.service_settings import decode_definition
+from kgsync.server.http.switches import decode_switch
 from kgsync.server.security.rights import Need
 from kgsync.store.base import Writing
 from kgsync.sync import rules

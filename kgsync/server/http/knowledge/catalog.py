@@ -19,11 +19,15 @@ def routes(ctx: Context) -> list[Route]:
         """List what exists for the caller, nobody in particular included."""
         found = await services_for(ctx.verbs, await ctx.who(asked.request))
         folder = asked.names.get("folder", "").casefold()
-        inside = [service for service in found if service.folder.casefold() == folder]
+        inside = [each for each in found if each[0].folder.casefold() == folder]
         facts: dict[str, Any] = {"currentVersion": CURRENT_VERSION}
         if not folder:
-            facts["folders"] = sorted({service.folder for service in found if service.folder})
-        facts["services"] = [{"name": service.path, "type": "KnowledgeGraphServer"} for service in inside]
+            facts["folders"] = sorted({service.folder for service, _ in found if service.folder})
+        facts["services"] = [
+            {"name": service.path, "type": face}
+            for service, has_layers in inside
+            for face in ("KnowledgeGraphServer", *(("FeatureServer",) if has_layers else ()))
+        ]
         return json_answer(facts)
 
     return [

@@ -16,10 +16,10 @@ from kgsync.model.catalog import (
 from kgsync.model.people import Principal
 from kgsync.server.files import UploadedFiles
 from kgsync.server.http.context import Context, json_answer, json_object, parameters
-from kgsync.server.http.features import decode_features, flag
 from kgsync.server.http.portal.account import SHARING
 from kgsync.server.http.routing import Admitted, Route
 from kgsync.server.http.service_settings import OWNERSHIP, decode_settings, json_properties
+from kgsync.server.http.switches import decode_features, flag
 from kgsync.server.http.uploads import facts_of, file_of, part_number, read_form
 from kgsync.server.security.rights import Need, has_access, owns, require_signed_in
 
