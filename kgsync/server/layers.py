@@ -14,10 +14,13 @@ from kgsync.model.audit import Action, Event
 from kgsync.model.catalog import Service
 from kgsync.model.layers import Layer, Published, numbered, published
 from kgsync.model.people import OPERATOR
-from kgsync.model.schema import DataModel, FieldType
+from kgsync.model.schema import OBJECTID, DataModel, FieldIndex, FieldType
 from kgsync.server.security import rights
 from kgsync.server.service import Verbs
 from kgsync.store.database import Store
+from kgsync.sync.datamodel import add_indexes
+
+_NUMBERS = FieldIndex(name="layer_objectid", properties=(OBJECTID,))
 
 
 class FeatureService(NamedTuple):
@@ -42,8 +45,13 @@ def is_table(layer: Published) -> bool:
 
 def publish_layers(store: Store, service: Service, now: int, account: str = OPERATOR.name) -> tuple[Layer, ...]:
     """Show every entity type of a service as a layer; numbers given before stay. Raises Conflict without any."""
-    with store.reading(service.id) as reading:
-        model = reading.data_model()
+    with store.writing(service.id, now) as writing:
+        for layer in numbered(writing.data_model()):
+            # Clients address features by number: so they are found without looking at all.
+            named_type = writing.data_model().type(layer.type_id)
+            if named_type is not None and all(i.properties[:1] != (OBJECTID,) for i in named_type.indexes):
+                add_indexes(writing, named_type.name, [_NUMBERS])
+        model = writing.data_model()
     with store.changing_catalog() as catalog:
         layers = numbered(model, catalog.layers(service.id))
         if not layers:

@@ -179,18 +179,8 @@ class Verbs:
 
         Raises Forbidden, MalformedInput, UnknownType, NotSupported.
         """
-        allowed = rights.require_edits(service, who)
-        caller = Caller(
-            user=who.name,
-            allowed=allowed,
-            rollback=service.settings.rollback_on_failure,
-            new_id=self.new_id,
-            owned_only=rights.owned_only(service, who),
-            hides_others=rights.creator_seen(service, who) is not None,
-            most_edits=self.limits.most_edits,
-        )
 
-        def apply(writing: Writing) -> Outcome:
+        def work(writing: Writing, caller: Caller) -> Outcome:
             with body.open() as source:
                 if header is None:
                     head, frames = self.wire.read_apply_edits(source, body.size)
@@ -198,7 +188,26 @@ class Verbs:
                     head = header
                     inline = InlineEdits(header=head, offset=0, size=body.size, compressed=False)
                     frames = self.wire.read_inline(source, inline)
-                outcome = apply_edits(writing, head, frames, self.wire.codec, caller)
+                return apply_edits(writing, head, frames, self.wire.codec, caller)
+
+        return await self.edit(service, who, work, rollback=service.settings.rollback_on_failure)
+
+    async def edit(
+        self, service: Service, who: Principal, work: Callable[[Writing, Caller], Outcome], *, rollback: bool
+    ) -> Outcome:
+        """Do what edits objects in one commit, under the caller's rights. Raises Forbidden, and what `work` raises."""
+        caller = Caller(
+            user=who.name,
+            allowed=rights.require_edits(service, who),
+            rollback=rollback,
+            new_id=self.new_id,
+            owned_only=rights.owned_only(service, who),
+            hides_others=rights.creator_seen(service, who) is not None,
+            most_edits=self.limits.most_edits,
+        )
+
+        def apply(writing: Writing) -> Outcome:
+            outcome = work(writing, caller)
             writing.audit(event(who, Action.APPLY_EDITS, self.clock(), counted(outcome)))
             return outcome
 

@@ -39,7 +39,12 @@ _APART = (FieldType.GEOMETRY, FieldType.BLOB, FieldType.RASTER)
 
 
 def field_name(found: Property) -> str:
-    return _SHOWN.get(found.name, found.name)
+    return field_name_of(found.name)
+
+
+def field_name_of(name: str) -> str:
+    """Give what the property of a name is called as a field."""
+    return _SHOWN.get(name, name)
 
 
 def attribute_properties(layer: NamedType) -> list[Property]:

@@ -50,13 +50,13 @@ class Layers:
         self.home, self.graph, self.session, self.token = home, graph, session, token
         self.url = f"{home.http}/server/rest/services/{graph.service.path}/FeatureServer"
 
-    async def ask(self, path: str = "", *, post: bool = False, **parameters: Any) -> dict[str, Any]:
+    async def ask(self, path: str = "", *, post: bool = False, **parameters: Any) -> Any:
         """Ask, in JSON where nothing else is said; every answer is HTTP 200."""
         given = {"f": "json", "token": self.token, **{n: str(v) for n, v in parameters.items()}}
         url = self.url + path
         async with self.session.post(url, data=given) if post else self.session.get(url, params=given) as response:
             assert response.status == 200
-            return dict(json.loads(await response.text()))
+            return json.loads(await response.text())
 
     async def names(self, **parameters: Any) -> list[str]:
         """Give the names of the airports a query finds."""

@@ -24,7 +24,7 @@ async def test_a_service_lists_its_layers_and_tables(layers: Layers, post: bool)
     ]
     assert [(each["id"], each["name"]) for each in told["tables"]] == [(1, "Airline")]
     assert told["syncEnabled"] is False, "it says what is not there yet"
-    assert told["capabilities"] == "Query"
+    assert told["capabilities"] == "Query,Create,Update,Delete,Editing"
     assert set(told["fullExtent"]) >= {"xmin", "ymin", "xmax", "ymax"}
     both = await layers.ask("/layers", post=post)
     assert [each["name"] for each in (*both["layers"], *both["tables"])] == ["Airport", "Airline"]

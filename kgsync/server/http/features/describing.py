@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from kgsync.model.catalog import Service
 from kgsync.model.geometry import WGS84, SpatialReference
 from kgsync.model.layers import Published
-from kgsync.model.schema import DataModel
+from kgsync.model.schema import FieldIndex
 from kgsync.server.http.features.asking import MAX_RECORDS
 from kgsync.server.layers import FeatureService, is_table
 from kgsync.wire.esrijson.fields import (
@@ -15,12 +16,12 @@ from kgsync.wire.esrijson.fields import (
     attribute_properties,
     field_json,
     field_name,
+    field_name_of,
     geometry_property,
 )
 from kgsync.wire.esrijson.geometry import KIND_NAMES, write_reference
 
 CURRENT_VERSION = 12.1
-_CAPABILITIES = "Query"  # what is built of this face so far
 _FORMATS = "JSON, geoJSON"
 
 
@@ -42,11 +43,11 @@ def service_json(found: FeatureService) -> dict[str, Any]:
         "supportedQueryFormats": _FORMATS,
         "supportsDisconnectedEditing": False,
         "syncEnabled": False,
-        "capabilities": _CAPABILITIES,
+        "capabilities": capabilities(service),
         "spatialReference": write_reference(reference),
         "initialExtent": extent(reference),
         "fullExtent": extent(reference),
-        "allowGeometryUpdates": False,
+        "allowGeometryUpdates": service.settings.edits().update,
         "units": "esriDecimalDegrees",
         "layers": layers,
         "tables": tables,
@@ -71,8 +72,17 @@ def _listed(layer: Published) -> dict[str, Any]:
     return told if shape is None else {**told, "geometryType": KIND_NAMES[shape.geometry_kind]}
 
 
-def layer_json(layer: Published, model: DataModel) -> dict[str, Any]:
+def capabilities(service: Service) -> str:
+    """List what the service takes. Sync is not among it: layers are not synchronized yet."""
+    edits = service.settings.edits()
+    words = {"Create": edits.create, "Update": edits.update, "Delete": edits.delete, "Editing": edits.any}
+    taken = [name for name in ("Query",) if name in service.settings.capabilities]
+    return ",".join((*taken, *(name for name, on in words.items() if on)))
+
+
+def layer_json(layer: Published, found: FeatureService) -> dict[str, Any]:
     """Describe a layer or table."""
+    model = found.model
     shape = geometry_property(layer.type)
     fields = attribute_properties(layer.type)
     named = next((p for p in fields if p.name.lower() in ("name", "title", "label")), fields[0])
@@ -87,19 +97,20 @@ def layer_json(layer: Published, model: DataModel) -> dict[str, Any]:
         "globalIdField": GLOBAL_ID_FIELD,
         "uniqueIdField": {"name": OBJECT_ID_FIELD, "isSystemMaintained": True},
         "fields": [field_json(each, model) for each in fields],
-        "indexes": [],
+        "indexes": [_index(each) for each in layer.type.indexes],
         "relationships": [],
         "types": [],
         "templates": [],
         "hasAttachments": False,
-        "capabilities": _CAPABILITIES,
+        "capabilities": capabilities(found.service),
         "maxRecordCount": MAX_RECORDS,
         "standardMaxRecordCount": MAX_RECORDS,
         "supportedQueryFormats": _FORMATS,
         "supportsStatistics": True,
         "supportsAdvancedQueries": True,
         "supportsCoordinatesQuantization": False,
-        "supportsApplyEditsWithGlobalIds": False,
+        "supportsApplyEditsWithGlobalIds": True,
+        "supportsRollbackOnFailureParameter": True,
         "isDataVersioned": False,
         "dateFieldsTimeReference": {"timeZone": "UTC", "respectsDaylightSaving": False},
         "advancedQueryCapabilities": {
@@ -123,6 +134,12 @@ def layer_json(layer: Published, model: DataModel) -> dict[str, Any]:
         "extent": extent(model.spatial_reference),
         "sourceSpatialReference": write_reference(model.spatial_reference),
     }
+
+
+def _index(index: FieldIndex) -> dict[str, Any]:
+    names = ",".join(field_name_of(name) for name in index.properties)
+    told = {"name": index.name, "fields": names, "isAscending": index.ascending, "isUnique": index.unique}
+    return {**told, "description": index.description}
 
 
 def extent(reference: SpatialReference) -> dict[str, Any]:

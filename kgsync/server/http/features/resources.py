@@ -45,14 +45,14 @@ class Resources:
 
     async def layers(self, asked: Admitted) -> web.StreamResponse:
         found = await feature_service(self._ctx.verbs, asked.service)
-        told = [layer_json(each, found.model) for each in found.layers if not is_table(each)]
-        tables = [layer_json(each, found.model) for each in found.layers if is_table(each)]
+        told = [layer_json(each, found) for each in found.layers if not is_table(each)]
+        tables = [layer_json(each, found) for each in found.layers if is_table(each)]
         return await self._described(asked, f"{asked.service.path}: layers", {"layers": told, "tables": tables})
 
     async def layer(self, asked: Admitted) -> web.StreamResponse:
         found = await feature_service(self._ctx.verbs, asked.service)
         layer = found.layer(layer_number(asked.names["layer"]))
-        return await self._described(asked, f"{asked.service.path}: {layer.type.name}", layer_json(layer, found.model))
+        return await self._described(asked, f"{asked.service.path}: {layer.type.name}", layer_json(layer, found))
 
     async def query(self, asked: Admitted) -> web.StreamResponse:
         given, verbs = await Asked.of(asked.request), self._ctx.verbs

@@ -1,0 +1,162 @@
+"""Edits of layers: features become edits of objects, in one commit; results go back by object id and global id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from kgsync.errors import Code
+from kgsync.filters.literals import write_name
+from kgsync.model.edits import Add, Batch, Delete, Edit, EditError, EditsHeader, Frame, Op, Outcome, Update
+from kgsync.model.layers import Published
+from kgsync.model.query import QueryCall
+from kgsync.model.schema import GLOBALID, OBJECTID, Category
+from kgsync.model.values import Invalid
+from kgsync.store.base import Reading, Writing
+from kgsync.sync.codec import Codec, Restater
+from kgsync.sync.query import answer_query
+from kgsync.sync.upload import Caller, apply_edits
+from kgsync.wire.esrijson.edits import Sent
+from kgsync.wire.esrijson.fields import id_text
+
+# The code a client of feature services knows for ours; whatever is not here is 1000, a problem with the edit.
+_CODES = {
+    Code.EDIT_VALUE: 1016,
+    Code.EDIT_UNKNOWN_PROPERTY: 1016,
+    Code.EDIT_EXISTS: 1022,
+    Code.EDIT_MISSING: 1011,
+    Code.EDIT_WRONG_TYPE: 1011,
+    Code.EDIT_READ_ONLY: 1023,
+    Code.EDIT_ROLLED_BACK: 1003,
+    Code.EDIT_OWNER: 1007,
+}
+_UNKNOWN = 1000
+
+
+@dataclass(slots=True, kw_only=True)
+class LayerEdits:
+    """What is asked of one layer; `by_global` addresses features by global id and keeps those that adds bring.
+
+    `where` deletes what a query finds besides.
+    """
+
+    layer: Published
+    adds: list[Sent] = field(default_factory=list)
+    updates: list[Sent] = field(default_factory=list)
+    deletes: list[int | UUID] = field(default_factory=list)
+    by_global: bool = False
+    where: QueryCall | None = None
+
+
+class FeatureEdits:
+    """The edits of one call, and what came of them."""
+
+    def __init__(self, asked: list[LayerEdits], codec: Codec) -> None:
+        self._asked, self._codec = asked, codec
+        self._numbers: dict[UUID, int] = {}
+        self._targets: dict[tuple[int, Op], list[tuple[UUID | Invalid, int | None]]] = {}
+
+    def apply(self, writing: Writing, caller: Caller, creator: str | None) -> Outcome:
+        """Apply them inside a commit. Raises what applying edits raises."""
+        self._numbers, self._targets = {}, {}  # a commit may be tried again
+        frames = [self._frame(writing, each, creator) for each in self._asked]
+        outcome = apply_edits(writing, EditsHeader(cascade=True), frames, self._codec, caller)
+        self._note_numbers(writing, outcome)
+        return outcome
+
+    def _frame(self, reading: Reading, asked: LayerEdits, creator: str | None) -> Frame:
+        name, going = asked.layer.type.name, list(asked.deletes)
+        if asked.where is not None:
+            rows = answer_query(reading, asked.where, self._codec, creator).rows
+            going += [int(str(row[0])) for row in rows if row is not None]
+        wanted = {u.number for u in asked.updates if u.number is not None}
+        wanted |= {target for target in going if isinstance(target, int)}
+        found = {} if asked.by_global else self._found(reading, name, sorted(wanted))
+        adds: list[Edit] = [Add(sent.id if asked.by_global else None, sent.values) for sent in asked.adds]
+        updates, deletes = self._updates(asked, found), self._deletes(asked, going, found)
+        batches = ((Op.ADD, adds), (Op.UPDATE, updates), (Op.DELETE, deletes))
+        return [Batch(op, Category.ENTITY, name, edits) for op, edits in batches if edits]
+
+    def _found(self, reading: Reading, name: str, numbers: list[int]) -> dict[int, UUID]:
+        """Find the ids of objects by their numbers, through the index every layer has."""
+        if not numbers:
+            return {}
+        text = f"MATCH (n:{write_name(name)}) WHERE n.{OBJECTID} IN $numbers RETURN n.{OBJECTID}, n.{GLOBALID}"
+        answer = answer_query(reading, QueryCall(text=text, parameters={"numbers": tuple(numbers)}), self._codec)
+        found = {row[0]: row[1] for row in answer.rows if row is not None}
+        self._numbers |= {id: number for number, id in found.items()}  # type: ignore[misc]
+        return found  # type: ignore[return-value]
+
+    def _updates(self, asked: LayerEdits, found: dict[int, UUID]) -> list[Edit]:
+        edits: list[Edit] = []
+        targets = self._targets.setdefault((asked.layer.id, Op.UPDATE), [])
+        for sent in asked.updates:
+            if asked.by_global:
+                id: UUID | Invalid = sent.id if sent.id is not None else Invalid("an update names its GlobalID")
+            elif sent.number is None:
+                id = Invalid("an update names its OBJECTID")
+            else:
+                id = found.get(sent.number, Invalid(f"There is no feature {sent.number}"))
+            targets.append((id, sent.number))
+            edits.append(Update(id, sent.values))
+        return edits
+
+    def _deletes(self, asked: LayerEdits, going: list[int | UUID], found: dict[int, UUID]) -> list[Edit]:
+        targets = self._targets.setdefault((asked.layer.id, Op.DELETE), [])
+        for target in going:
+            if isinstance(target, UUID):
+                targets.append((target, None))
+            else:
+                targets.append((found.get(target, Invalid(f"There is no feature {target}")), target))
+        return [Delete(id) for id, _ in targets]
+
+    def _note_numbers(self, reading: Reading, outcome: Outcome) -> None:
+        """Read the numbers the server gave, for the results."""
+        added = [id for r in outcome.results if r.op is not Op.DELETE for id in r.ids if id is not None]
+        restater = Restater(reading, reading.data_model(), self._codec)
+        for id, stored in reading.find([id for id in added if id not in self._numbers]).items():
+            number = restater.values(stored.type, stored.schema, stored.row)[OBJECTID]
+            assert isinstance(number, int), "the server gave it"
+            self._numbers[id] = number
+
+    # ---- results
+
+    def results(self, outcome: Outcome) -> list[dict[str, Any]]:
+        """Write what came of every edit, layer by layer, in the order they were asked for."""
+        told = []
+        for asked in self._asked:
+            lists = {
+                name: self._of(outcome, asked.layer, op)
+                for op, name in ((Op.ADD, "addResults"), (Op.UPDATE, "updateResults"), (Op.DELETE, "deleteResults"))
+            }
+            told.append({"id": asked.layer.id, **lists})
+        return told
+
+    def _of(self, outcome: Outcome, layer: Published, op: Op) -> list[dict[str, Any]]:
+        results = next((r for r in outcome.results if (r.op, r.type_name) == (op, layer.type.name)), None)
+        if results is None:
+            return []
+        targets: Iterable[tuple[UUID | Invalid | None, int | None]]
+        targets = self._targets.get((layer.id, op)) or [(None, None)] * len(results.ids)
+        return [
+            self._result(id, target, results.errors.get(index, outcome.error))
+            for index, (id, target) in enumerate(zip(results.ids, targets, strict=False))
+        ]
+
+    def _result(
+        self, id: UUID | None, target: tuple[UUID | Invalid | None, int | None], error: EditError | None
+    ) -> dict[str, Any]:
+        named, number = target
+        known = id or (named if isinstance(named, UUID) else None)
+        told: dict[str, Any] = {
+            "objectId": number if number is not None else self._numbers.get(known or UUID(int=0), -1),
+            "globalId": None if known is None else id_text(known),
+            "success": error is None,
+        }
+        if error is not None:
+            missing = isinstance(named, Invalid) and error.code is not Code.EDIT_ROLLED_BACK
+            code = _CODES[Code.EDIT_MISSING] if missing else _CODES.get(error.code, _UNKNOWN)
+            told["error"] = {"code": code, "description": named.reason if isinstance(named, Invalid) else error.message}
+        return told
