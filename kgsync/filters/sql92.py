@@ -34,14 +34,17 @@ _DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The fields of a layer by lower-case name; `now` is the wall clock in ms where a condition may ask for it."""
+    """The fields of a layer by lower-case name, the first of several that differ by case.
+
+    `now` is the wall clock in ms where a condition may ask for it.
+    """
 
     fields: Mapping[str, Property]
     now: int | None = None
 
     @classmethod
     def of(cls, layer: NamedType, now: int | None = None) -> Names:
-        return cls({p.name.lower(): p for p in layer.properties}, now)
+        return cls({p.name.lower(): p for p in reversed(layer.properties)}, now)
 
 
 def parse_sql92(text: str, names: Names) -> Expr:

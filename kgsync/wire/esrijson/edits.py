@@ -31,7 +31,7 @@ class FeatureReader:
 
     def __init__(self, layer: NamedType, reference: SpatialReference) -> None:
         self._reference, self._shape = reference, geometry_property(layer)
-        self._properties: Mapping[str, Property] = {p.name.lower(): p for p in layer.properties}
+        self._properties: Mapping[str, Property] = {p.name.lower(): p for p in reversed(layer.properties)}
 
     def read(self, given: Any, place: str) -> list[Sent]:
         """Read a list of features. Raises MalformedInput where it is none."""

@@ -171,7 +171,7 @@ def _out_fields(asked: Asked, layer: Published) -> list[Property]:
         return [each for each in every if each.name == OBJECTID]
     if "*" in names:
         return every
-    known = {each.name.lower(): each for each in every}
+    known = {each.name.lower(): each for each in reversed(every)}
     for name in names:
         if name.lower() not in known:
             raise MalformedInput(f"there is no field {name[:64]!r}", place="outFields")
@@ -179,7 +179,7 @@ def _out_fields(asked: Asked, layer: Published) -> list[Property]:
 
 
 def _order(asked: Asked, layer: Published) -> list[str]:
-    known = {each.name.lower(): each for each in attribute_properties(layer.type)}
+    known = {each.name.lower(): each for each in reversed(attribute_properties(layer.type))}
     found = []
     for text in asked.names("orderByFields") or ():
         name, _, way = text.partition(" ")
@@ -190,7 +190,7 @@ def _order(asked: Asked, layer: Published) -> list[str]:
 
 
 def _statistics(asked: Asked, layer: Published, call: Any) -> Question:
-    known = {each.name.lower(): each for each in attribute_properties(layer.type)}
+    known = {each.name.lower(): each for each in reversed(attribute_properties(layer.type))}
     columns: list[str] = []
     names: list[str] = []
     for name in asked.names("groupByFieldsForStatistics") or ():

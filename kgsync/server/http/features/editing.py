@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -32,9 +33,12 @@ class Editing:
 
     async def apply_to_layer(self, asked: Admitted) -> web.StreamResponse:
         given, found, layer = await self._layer(asked)
-        body = {name: given.json(name, list) for name in ("adds", "updates")}
-        edits = self._read(found, layer, {**body, "deletes": _deletes(given)}, given, "")
-        (result,) = await self._applied(asked, found, given, [edits])
+
+        def read() -> list[LayerEdits]:
+            body = {name: given.json(name, list) for name in ("adds", "updates")}
+            return [self._read(found, layer, {**body, "deletes": _deletes(given)}, given, "")]
+
+        (result,) = await self._applied(asked, given, read)
         told = {name: result[name] for name in _RESULTS}
         return await self._answer(given, told)
 
@@ -46,11 +50,14 @@ class Editing:
 
     async def _only(self, asked: Admitted, what: str, results: str) -> web.StreamResponse:
         given, found, layer = await self._layer(asked)
-        features = given.json("features", list)
-        if features is None:
-            raise MalformedInput("the features are missing", place="features")
-        edits = self._read(found, layer, {what: features}, given, "")
-        (result,) = await self._applied(asked, found, given, [edits])
+
+        def read() -> list[LayerEdits]:
+            features = given.json("features", list)
+            if features is None:
+                raise MalformedInput("the features are missing", place="features")
+            return [self._read(found, layer, {what: features}, given, "")]
+
+        (result,) = await self._applied(asked, given, read)
         return await self._answer(given, {results: result[results]})
 
     async def delete(self, asked: Admitted) -> web.StreamResponse:
@@ -63,7 +70,7 @@ class Editing:
             edits.deletes = read_targets(given.text("objectIds"), "objectIds", by_global=False)
         else:
             edits.where = await self._found_by(given, found, layer)
-        (result,) = await self._applied(asked, found, given, [edits])
+        (result,) = await self._applied(asked, given, lambda: [edits])
         return await self._answer(given, {"deleteResults": result["deleteResults"]})
 
     async def _found_by(self, given: Asked, found: FeatureService, layer: Published) -> QueryCall:
@@ -77,6 +84,11 @@ class Editing:
     async def apply_to_service(self, asked: Admitted) -> web.StreamResponse:
         given = await Asked.of(asked.request)
         found = await feature_service(self._ctx.verbs, asked.service)
+        told = await self._applied(asked, given, lambda: self._several(found, given))
+        return await self._answer(given, told)
+
+    def _several(self, found: FeatureService, given: Asked) -> list[LayerEdits]:
+        """Read the edits of several layers. Raises MalformedInput, NotFound."""
         listed = given.json("edits", list)
         if listed is None:
             raise MalformedInput("the edits are missing", place="edits")
@@ -89,8 +101,7 @@ class Editing:
             if any(known.layer.id == layer.id for known in edits):
                 raise MalformedInput(f"layer {layer.id} is listed twice", place=place)
             edits.append(self._read(found, layer, each, given, f"{place}."))
-        told = await self._applied(asked, found, given, edits)
-        return await self._answer(given, told)
+        return edits
 
     # ---- what they share
 
@@ -115,13 +126,14 @@ class Editing:
         )
 
     async def _applied(
-        self, asked: Admitted, found: FeatureService, given: Asked, edits: list[LayerEdits]
+        self, asked: Admitted, given: Asked, read: Callable[[], list[LayerEdits]]
     ) -> list[dict[str, Any]]:
+        """Read the edits off the event loop, they may be megabytes; apply them, and write what came of them."""
         for name in ("attachments", "gdbVersion"):
             if given.text(name) is not None:
                 raise NotSupported(f"{name} is not supported")
         verbs, service, who = self._ctx.verbs, asked.service, asked.who
-        upload = FeatureEdits(edits, verbs.wire.codec)
+        upload = FeatureEdits(await verbs.runner.read("features", read), verbs.wire.codec)
         creator = rights.creator_seen(service, who)
         rollback = given.truth("rollbackOnFailure", True)
         outcome = await verbs.edit(service, who, lambda w, caller: upload.apply(w, caller, creator), rollback=rollback)
