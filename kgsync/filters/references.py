@@ -108,10 +108,15 @@ def _crs(reference: SpatialReference) -> CRS | None:
 
 @functools.lru_cache(maxsize=64)
 def transformer(source: SpatialReference, target: SpatialReference) -> Transformer:
-    """Build the transformation from x, y (longitude first) to x, y."""
+    """Build the transformation from x, y (longitude first) to x, y. Raises MalformedInput where there is none."""
     from pyproj import Transformer
+    from pyproj.exceptions import ProjError
 
-    return Transformer.from_crs(frame(source).crs, frame(target).crs, always_xy=True)
+    try:
+        return Transformer.from_crs(frame(source).crs, frame(target).crs, always_xy=True)
+    except ProjError:
+        told = f"there is no way from the spatial reference {number(source)} to {number(target)}"
+        raise MalformedInput(told, place="in_sr") from None
 
 
 @functools.lru_cache(maxsize=64)

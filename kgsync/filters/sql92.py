@@ -8,7 +8,7 @@ The rules are those of layers: a text beside a date, time or id is read as one; 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -20,31 +20,29 @@ from lark.exceptions import VisitError
 from kgsync.errors import TooLarge
 from kgsync.filters import temporal
 from kgsync.filters.building import balanced, operands, token_place
-from kgsync.filters.cypher import MAX_DEPTH, MAX_TEXT_BYTES, MAX_TOKENS, check_size
+from kgsync.filters.cypher import MAX_TEXT_BYTES, MAX_TOKENS, check_size
 from kgsync.filters.kinds import Work
 from kgsync.filters.literals import Misspelt, read_float, read_integer
 from kgsync.filters.refusals import Refused, past_limit, place_at, refusal
 from kgsync.filters.tree import Binary, Call, Case, Expr, IsNull, ListOf, Literal, Member, Place, Unary, Variable
-from kgsync.model.schema import FieldType, NamedType, Property
+from kgsync.model.schema import Fields, FieldType, NamedType
 from kgsync.model.values import DateOnly, DateTime, TimestampOffset
 
 SUBJECT = "n"
 _DAY_MS = 86_400_000
+_MOST_NESTED = 40  # a level takes some twenty frames of Python while nodes are made
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The fields of a layer by lower-case name, the first of several that differ by case.
+    """The fields of a layer; `now` is the wall clock in ms where a condition may ask for it."""
 
-    `now` is the wall clock in ms where a condition may ask for it.
-    """
-
-    fields: Mapping[str, Property]
+    fields: Fields
     now: int | None = None
 
     @classmethod
     def of(cls, layer: NamedType, now: int | None = None) -> Names:
-        return cls({p.name.lower(): p for p in reversed(layer.properties)}, now)
+        return cls(Fields(layer.properties), now)
 
 
 def parse_sql92(text: str, names: Names) -> Expr:
@@ -73,7 +71,7 @@ def _parser() -> Lark:
 _UNFIT = re.compile("[\0\ud800-\udfff]")
 _SHAPE = re.compile(
     r"""(?P<passed>'(?:[^']|'')*'|"(?:[^"]|"")*")|(?P<gap>\s+)|(?P<unclosed>['"])"""
-    r"""|(?P<open>\()|(?P<close>\))|(?P<prefix>[-+]|\b(?i:not)\b)|\w+|[^\w\s]"""
+    r"""|(?P<open>\(|\b(?i:case)\b)|(?P<close>\)|\b(?i:end)\b)|(?P<prefix>[-+]|\b(?i:not)\b)|\w+|[^\w\s]"""
 )
 
 
@@ -92,8 +90,8 @@ def _check_text(text: str) -> None:
         brackets += (kind == "open") - (kind == "close")
         run = run + 1 if kind == "prefix" else run if kind == "gap" else 0
         tokens += kind != "gap"
-        if brackets + run > MAX_DEPTH:
-            told = f"the condition is nested more than {MAX_DEPTH} levels deep"
+        if brackets + run > _MOST_NESTED:
+            told = f"the condition is nested more than {_MOST_NESTED} levels deep"
             raise past_limit(text, place_at(text, found.start()), told)
     if tokens > MAX_TOKENS:
         raise past_limit(text, place_at(text, 0), f"the condition has more than {MAX_TOKENS} words and signs")
@@ -123,12 +121,11 @@ _FUNCTIONS = {
     "tan": ("tan", 1), "asin": ("asin", 1), "acos": ("acos", 1), "atan": ("atan", 1), "left": ("left", 2),
     "right": ("right", 2), "replace": ("replace", 3),
 }  # fmt: skip
-_OPERATORS = {"mod": "%", "power": "^", "concat": "+"}
+_OPERATORS = {"mod": "%", "power": "^"}
 _CASTS = {
     **dict.fromkeys(("integer", "int", "smallint", "bigint"), "tointeger"),
     **dict.fromkeys(("float", "real", "double", "decimal", "numeric"), "tofloat"),
     **dict.fromkeys(("varchar", "char", "nvarchar", "text"), "tostring"),
-    "date": "localdatetime",
     "timestamp": "localdatetime",
 }
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
@@ -217,11 +214,22 @@ class _Builder(Transformer[Token, Any]):
     def sum(self, parts: list[Any]) -> Expr:
         left = parts[0]
         for k in range(1, len(parts), 2):
-            op = "+" if str(parts[k]) == "||" else str(parts[k])
-            left = Binary(op, left, parts[k + 1], place=_span((left, parts[k + 1])))
+            op, right, place = str(parts[k]), parts[k + 1], _span((left, parts[k + 1]))
+            if op == "||":
+                op, left, right = "+", self._textual(left), self._textual(right)
+            left = Binary(op, left, right, place=place)
         return left  # type: ignore[no-any-return]
 
     product = sum
+
+    def _textual(self, value: Expr) -> Expr:
+        """Have a value joined as text: + would add numbers."""
+        if isinstance(value, Literal) and isinstance(value.value, str):
+            return value
+        field = self._names.fields.get(value.name) if isinstance(value, Member) else None
+        if field is not None and field.field_type is FieldType.STRING:
+            return value
+        return Call("tostring", (value,), place=value.place)
 
     def signed(self, parts: list[Any]) -> Expr:
         op, operand = str(parts[0]), parts[1]
@@ -239,9 +247,9 @@ class _Builder(Transformer[Token, Any]):
         return self._member(str(parts[0])[1:-1].replace('""', '"'), parts[0])
 
     def _member(self, name: str, token: Token) -> Expr:
-        found = self._names.fields.get(name.lower())
+        found = self._names.fields.get(name)
         if found is None:
-            known = ", ".join(sorted(p.name for p in self._names.fields.values())) or "none"
+            known = ", ".join(sorted(p.name for p in self._names.fields.all)) or "none"
             raise Refused(token_place(token), f"there is no field {name[:64]!r}; there are: {known}")
         place = token_place(token)
         return Member(Variable(SUBJECT, place=place), found.name, place=place)
@@ -309,7 +317,7 @@ class _Builder(Transformer[Token, Any]):
         """Read a text or instant as what stands beside it is: a date of the kind of its field."""
         if not isinstance(value, Literal) or not isinstance(value.value, str | DateTime):
             return value
-        field = self._names.fields.get(beside.name.lower()) if isinstance(beside, Member) else None
+        field = self._names.fields.get(beside.name) if isinstance(beside, Member) else None
         kind = None if field is None else field.field_type
         if kind not in _READERS:
             return value
@@ -331,13 +339,19 @@ class _Builder(Transformer[Token, Any]):
         if name == "nullif" and len(arguments) == 2:
             same = self._compared("=", *arguments, place=place)
             return Case(None, ((same, Literal(None)),), arguments[0], place=place)
+        if name == "concat" and len(arguments) >= 2:
+            joined = self._textual(arguments[0])
+            for each in arguments[1:]:
+                joined = Binary("+", joined, self._textual(each), place=place)
+            return joined
         if name in _OPERATORS and len(arguments) == 2:
             return Binary(_OPERATORS[name], *arguments, place=place)
         if name == "round" and len(arguments) == 2 and arguments[1] == Literal(0):
             arguments = arguments[:1]
         known = _FUNCTIONS.get(name)
         if known is None:
-            names = ", ".join(sorted(each.upper() for each in (*_FUNCTIONS, *_OPERATORS, "coalesce", "nullif")))
+            every = (*_FUNCTIONS, *_OPERATORS, "coalesce", "concat", "nullif")
+            names = ", ".join(sorted(each.upper() for each in every))
             raise Refused(token_place(parts[0]), f"there is no function {name.upper()[:64]}; there are: {names}")
         if len(arguments) != known[1]:
             raise Refused(place, f"{name.upper()} takes {known[1]} arguments, these are {len(arguments)}")
@@ -360,15 +374,19 @@ class _Builder(Transformer[Token, Any]):
             raise Refused(token_place(parts[2]), f"EXTRACT knows {', '.join(_PARTS).upper()}")
         return Member(of, part, place=_span(parts))
 
-    def kind(self, parts: list[Any]) -> tuple[str, Place]:
-        return str(parts[0]).lower(), token_place(parts[0])
+    def kind(self, parts: list[Any]) -> tuple[str, Place, int | None]:
+        length = int(str(parts[2])[:9]) if len(parts) > 2 else None
+        return str(parts[0]).lower(), token_place(parts[0]), length
 
     def cast(self, parts: list[Any]) -> Expr:
         of = _values(parts)[0]
-        name, place = next(part for part in parts if isinstance(part, tuple))
+        name, place, length = next(part for part in parts if isinstance(part, tuple))
         if name not in _CASTS:
             raise Refused(place, f"CAST knows {', '.join(sorted(_CASTS)).upper()}")
-        return Call(_CASTS[name], (of,), place=_span(parts))
+        made = Call(_CASTS[name], (of,), place=_span(parts))
+        if _CASTS[name] == "tostring" and length is not None:
+            return Call("left", (made, Literal(length)), place=made.place)
+        return made
 
     def branch(self, parts: list[Any]) -> tuple[Expr, Expr]:
         return cast(tuple[Expr, Expr], tuple(_values(parts)))

@@ -7,6 +7,7 @@ new name is a new id, because replicas see a rename as dropping the old and addi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
@@ -164,6 +165,18 @@ class NamedType:
     def playing(self, role: PropertyRole) -> str:
         """Name the property with a role; the features that ask for one made it."""
         return next(p.name for p in self.properties if p.role == role)
+
+
+class Fields:
+    """Properties by name as people write them: exactly, else in any case (the first of several)."""
+
+    def __init__(self, properties: Iterable[Property]) -> None:
+        self.all = tuple(properties)
+        self._exact = {p.name: p for p in self.all}
+        self._folded = {p.name.lower(): p for p in reversed(self.all)}
+
+    def get(self, name: str) -> Property | None:
+        return self._exact.get(name) or self._folded.get(name.lower())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from kgsync.errors import Code
+from kgsync.errors import Code, TooLarge
 from kgsync.filters.literals import write_name
 from kgsync.model.edits import Add, Batch, Delete, Edit, EditError, EditsHeader, Frame, Op, Outcome, Update
 from kgsync.model.layers import Published
@@ -33,13 +33,18 @@ _CODES = {
     Code.EDIT_OWNER: 1007,
 }
 _UNKNOWN = 1000
+MOST_FOUND = 20_000  # features one call deletes by a condition: some seconds of the writer
+_SECONDS = 30.0
+
+
+_Target = tuple[UUID | Invalid | None, int | None]  # what an edit was addressed by
 
 
 @dataclass(slots=True, kw_only=True)
 class LayerEdits:
     """What is asked of one layer; `by_global` addresses features by global id and keeps those that adds bring.
 
-    `where` deletes what a query finds besides.
+    `where` deletes what a query finds besides, by object id and global id.
     """
 
     layer: Published
@@ -56,7 +61,7 @@ class FeatureEdits:
     def __init__(self, asked: list[LayerEdits], codec: Codec) -> None:
         self._asked, self._codec = asked, codec
         self._numbers: dict[UUID, int] = {}
-        self._targets: dict[tuple[int, Op], list[tuple[UUID | Invalid, int | None]]] = {}
+        self._targets: dict[tuple[int, Op], list[_Target]] = {}
 
     def apply(self, writing: Writing, caller: Caller, creator: str | None) -> Outcome:
         """Apply them inside a commit. Raises what applying edits raises."""
@@ -68,26 +73,43 @@ class FeatureEdits:
 
     def _frame(self, reading: Reading, asked: LayerEdits, creator: str | None) -> Frame:
         name, going = asked.layer.type.name, list(asked.deletes)
+        found: dict[int, UUID] = {}
         if asked.where is not None:
-            rows = answer_query(reading, asked.where, self._codec, creator).rows
-            going += [int(str(row[0])) for row in rows if row is not None]
+            found = self._rows(reading, asked.where, creator)
+            going += found
         wanted = {u.number for u in asked.updates if u.number is not None}
-        wanted |= {target for target in going if isinstance(target, int)}
-        found = {} if asked.by_global else self._found(reading, name, sorted(wanted))
+        wanted |= {target for target in going if isinstance(target, int)} - found.keys()
+        if asked.by_global:
+            self._note(reading, [target for target in going if isinstance(target, UUID)])
+        elif wanted:
+            found |= self._found(reading, name, sorted(wanted), creator)
+        self._targets[asked.layer.id, Op.ADD] = [(sent.id if asked.by_global else None, None) for sent in asked.adds]
         adds: list[Edit] = [Add(sent.id if asked.by_global else None, sent.values) for sent in asked.adds]
         updates, deletes = self._updates(asked, found), self._deletes(asked, going, found)
         batches = ((Op.ADD, adds), (Op.UPDATE, updates), (Op.DELETE, deletes))
         return [Batch(op, Category.ENTITY, name, edits) for op, edits in batches if edits]
 
-    def _found(self, reading: Reading, name: str, numbers: list[int]) -> dict[int, UUID]:
-        """Find the ids of objects by their numbers, through the index every layer has."""
-        if not numbers:
-            return {}
+    def _found(self, reading: Reading, name: str, numbers: list[int], creator: str | None) -> dict[int, UUID]:
+        """Find the ids of objects the caller sees by their numbers, through the index every layer has."""
         text = f"MATCH (n:{write_name(name)}) WHERE n.{OBJECTID} IN $numbers RETURN n.{OBJECTID}, n.{GLOBALID}"
-        answer = answer_query(reading, QueryCall(text=text, parameters={"numbers": tuple(numbers)}), self._codec)
-        found = {row[0]: row[1] for row in answer.rows if row is not None}
-        self._numbers |= {id: number for number, id in found.items()}  # type: ignore[misc]
-        return found  # type: ignore[return-value]
+        call = QueryCall(text=text, parameters={"numbers": tuple(numbers)})
+        return self._rows(reading, call, creator)
+
+    def _rows(self, reading: Reading, call: QueryCall, creator: str | None) -> dict[int, UUID]:
+        """Give the ids a query finds, by number. Raises TooLarge past the rows or seconds a writer is held for."""
+        found: dict[int, UUID] = {}
+        until = time.monotonic() + _SECONDS
+        for row in answer_query(reading, call, self._codec, creator).rows:
+            if time.monotonic() > until:
+                raise TooLarge(f"finding what to edit took longer than {_SECONDS:g} seconds; narrow the condition")
+            if row is None:
+                continue
+            number, id = row
+            assert isinstance(number, int) and isinstance(id, UUID), "as the query returns them"
+            found[number], self._numbers[id] = id, number
+            if len(found) > MOST_FOUND:
+                raise TooLarge(f"a call deletes at most {MOST_FOUND:,} features by a condition; narrow it")
+        return found
 
     def _updates(self, asked: LayerEdits, found: dict[int, UUID]) -> list[Edit]:
         edits: list[Edit] = []
@@ -99,7 +121,7 @@ class FeatureEdits:
                 id = Invalid("an update names its OBJECTID")
             else:
                 id = found.get(sent.number, Invalid(f"There is no feature {sent.number}"))
-            targets.append((id, sent.number))
+            targets.append((id, None if asked.by_global else sent.number))
             edits.append(Update(id, sent.values))
         return edits
 
@@ -114,12 +136,14 @@ class FeatureEdits:
 
     def _note_numbers(self, reading: Reading, outcome: Outcome) -> None:
         """Read the numbers the server gave, for the results."""
-        added = [id for r in outcome.results if r.op is not Op.DELETE for id in r.ids if id is not None]
+        self._note(reading, [id for r in outcome.results if r.op is not Op.DELETE for id in r.ids if id is not None])
+
+    def _note(self, reading: Reading, ids: list[UUID]) -> None:
         restater = Restater(reading, reading.data_model(), self._codec)
-        for id, stored in reading.find([id for id in added if id not in self._numbers]).items():
-            number = restater.values(stored.type, stored.schema, stored.row)[OBJECTID]
-            assert isinstance(number, int), "the server gave it"
-            self._numbers[id] = number
+        for id, stored in reading.find([id for id in ids if id not in self._numbers]).items():
+            number = restater.values(stored.type, stored.schema, stored.row).get(OBJECTID)
+            if isinstance(number, int):  # every object has one, but for those of other types
+                self._numbers[id] = number
 
     # ---- results
 
@@ -138,16 +162,13 @@ class FeatureEdits:
         results = next((r for r in outcome.results if (r.op, r.type_name) == (op, layer.type.name)), None)
         if results is None:
             return []
-        targets: Iterable[tuple[UUID | Invalid | None, int | None]]
-        targets = self._targets.get((layer.id, op)) or [(None, None)] * len(results.ids)
+        targets = self._targets[layer.id, op]
         return [
-            self._result(id, target, results.errors.get(index, outcome.error))
+            self._result(op, id, target, results.errors.get(index, outcome.error))
             for index, (id, target) in enumerate(zip(results.ids, targets, strict=False))
         ]
 
-    def _result(
-        self, id: UUID | None, target: tuple[UUID | Invalid | None, int | None], error: EditError | None
-    ) -> dict[str, Any]:
+    def _result(self, op: Op, id: UUID | None, target: _Target, error: EditError | None) -> dict[str, Any]:
         named, number = target
         known = id or (named if isinstance(named, UUID) else None)
         told: dict[str, Any] = {
@@ -156,7 +177,7 @@ class FeatureEdits:
             "success": error is None,
         }
         if error is not None:
-            missing = isinstance(named, Invalid) and error.code is not Code.EDIT_ROLLED_BACK
+            missing = op is not Op.ADD and isinstance(named, Invalid) and error.code is not Code.EDIT_ROLLED_BACK
             code = _CODES[Code.EDIT_MISSING] if missing else _CODES.get(error.code, _UNKNOWN)
             told["error"] = {"code": code, "description": named.reason if isinstance(named, Invalid) else error.message}
         return told

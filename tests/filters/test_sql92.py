@@ -62,8 +62,9 @@ NAMES = Names.of(LAYER)
         ("date - INTERVAL '5' DAY < '2026-03-21'", "n.date - duration('P5D') < '2026-03-21'"),
         ("SUBSTRING(name FROM 2 FOR 3) = 'abc'", "substring(n.Name, 1, 3) = 'abc'"),
         ("SUBSTRING(name, 1, 3) = 'abc'", "substring(n.Name, 0, 3) = 'abc'"),
-        ("UPPER(name) || 'x' = 'AX'", "toUpper(n.Name) + 'x' = 'AX'"),
-        ("CAST(age AS VARCHAR(10)) = '3'", "toString(n.age) = '3'"),
+        ("UPPER(name) || 'x' = 'AX'", "toString(toUpper(n.Name)) + 'x' = 'AX'"),
+        ("CAST(age AS VARCHAR(10)) = '3'", "left(toString(n.age), 10) = '3'"),
+        ("age || 'x' = CONCAT(1, name)", "toString(n.age) + 'x' = toString(1) + n.Name"),
         ("MOD(age, 2) = 0 AND POWER(age, 2) > 4", "n.age % 2 = 0 AND n.age ^ 2 > 4"),
         ("NULLIF(age, 0) = 1", "CASE WHEN n.age = 0 THEN null END = 1"),
         (
@@ -115,11 +116,24 @@ def test_what_cannot_be_read_is_told_with_its_place(condition: str, place: str, 
 
 @pytest.mark.parametrize(
     "condition",
-    ["(" * 200 + "1=1" + ")" * 200, "NOT " * 200 + "1=1", " AND ".join(["age = 1"] * 20_000), "-" * 300 + "1 = 1"],
+    [
+        "(" * 200 + "1=1" + ")" * 200,
+        "NOT (" * 90 + "1=1" + ")" * 90,
+        "CASE WHEN 1=1 THEN " * 60 + "1" + " END" * 60 + "=1",
+        "NOT " * 200 + "1=1",
+        " AND ".join(["age = 1"] * 20_000),
+        "-" * 300 + "1 = 1",
+    ],
 )
 def test_what_is_too_large_is_refused_before_it_is_built(condition: str) -> None:
     with pytest.raises(TooLarge):
         parse_sql92(condition, NAMES)
+
+
+def test_what_is_nested_as_deep_as_may_be_is_read() -> None:
+    parse_sql92("NOT (" * 20 + "1=1" + ")" * 20, NAMES)
+    parse_sql92("(" * 40 + "1=1" + ")" * 40, NAMES)
+    parse_sql92("CASE WHEN 1=1 THEN " * 40 + "1" + " END" * 40 + "=1", NAMES)
 
 
 def test_long_lists_and_chains_are_read() -> None:

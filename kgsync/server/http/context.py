@@ -174,7 +174,8 @@ async def token_of(request: web.Request) -> str | None:
 
 async def answer_form(request: web.Request, default: str) -> str:
     """Say in which form the caller wants its answer: pbf, json, pjson or html."""
-    wanted = (await parameters(request)).get("f", "").lower()
+    given = await parameters(request)
+    wanted = (given.get("f") or given.get("F", "")).lower()
     if not request.get(PAGES, True):
         default = "json" if default == "html" else default
         if wanted == "html":

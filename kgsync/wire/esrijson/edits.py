@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from kgsync.errors import KgsyncError, MalformedInput
 from kgsync.filters.projection import project
 from kgsync.model.geometry import SpatialReference
-from kgsync.model.schema import GLOBALID, OBJECTID, NamedType, Property
+from kgsync.model.schema import GLOBALID, OBJECTID, Fields, NamedType
 from kgsync.model.values import Invalid, Value, parse_uuid
 from kgsync.wire.esrijson.fields import geometry_property
 from kgsync.wire.esrijson.geometry import read_geometry
+
+_MOST_REFERENCES = 8
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Sent(NamedTuple):
@@ -31,7 +34,8 @@ class FeatureReader:
 
     def __init__(self, layer: NamedType, reference: SpatialReference) -> None:
         self._reference, self._shape = reference, geometry_property(layer)
-        self._properties: Mapping[str, Property] = {p.name.lower(): p for p in reversed(layer.properties)}
+        self._met: set[SpatialReference] = set()
+        self._properties = Fields(layer.properties)
 
     def read(self, given: Any, place: str) -> list[Sent]:
         """Read a list of features. Raises MalformedInput where it is none."""
@@ -47,9 +51,9 @@ class FeatureReader:
         number: int | None = None
         id: UUID | Invalid | None = None
         for name, value in attributes.items():
-            found = self._properties.get(str(name).lower())
+            found = self._properties.get(str(name))
             if found is not None and found.name == OBJECTID:
-                number = value if isinstance(value, int) and not isinstance(value, bool) else None
+                number = _number(str(value).removesuffix(".0"))
             elif found is not None and found.name == GLOBALID:
                 id = _id_of(value)
             elif found is not None and found.tracking:
@@ -68,6 +72,9 @@ class FeatureReader:
             geometry, own = read_geometry(given, f"{place}.geometry")
             if geometry is None or own is None:
                 return geometry
+            self._met.add(own)
+            if len(self._met) > _MOST_REFERENCES:  # each takes some time to make ready
+                return Invalid(f"the geometries of a call are in at most {_MOST_REFERENCES} spatial references")
             return project(geometry, own, self._reference)
         except KgsyncError as error:
             return Invalid(error.message)
@@ -81,6 +88,10 @@ def _id_of(value: Any) -> UUID | Invalid | None:
 
 
 def _value(value: Any) -> Value:
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return Invalid("the number does not fit 64 bits")
+    if isinstance(value, str) and _HALF.search(value):
+        return Invalid("the text has half of a surrogate pair")
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return Invalid("a list or an object is no value of a field")
@@ -97,6 +108,8 @@ def read_targets(given: Any, place: str, *, by_global: bool) -> list[int | UUID]
     found: list[int | UUID] = []
     for each in listed:
         text = str(each).strip()
+        if not text:
+            continue
         read = parse_uuid(text) if by_global else _number(text)
         if read is None:
             raise MalformedInput(f"{text[:64]!r} is no {'global' if by_global else 'object'} id", place=place)

@@ -24,6 +24,7 @@ _LISTS = {
 }
 _NAMES = {kind: name for name, kind in _LISTS.items()}
 _MOST_WKID = 2**31 - 1
+_MOST_WKT = 10_000
 
 
 # ---- writing
@@ -123,11 +124,15 @@ def _coordinate(value: Any, place: str) -> float | None:
         if isinstance(value, bool):
             raise ValueError
         number = float(value)
-    except (TypeError, ValueError):
-        raise MalformedInput(f"{str(value)[:40]!r} is no coordinate", place=place) from None
+    except (TypeError, ValueError, OverflowError):
+        raise MalformedInput(f"{_shown(value)} is no coordinate", place=place) from None
     if not math.isfinite(number):
         raise MalformedInput("a coordinate is a finite number", place=place)
     return number
+
+
+def _shown(value: Any) -> str:
+    return "the number" if isinstance(value, int) else repr(str(value)[:40])
 
 
 def _point(given: dict[str, Any], place: str) -> Geometry | None:
@@ -150,6 +155,9 @@ def _parts(kind: GeometryKind, given: dict[str, Any], name: str, place: str) -> 
     stride = 2 + has_z + has_m
     found = [_flat(part, stride, f"{place}.{name}") for part in parts]
     found = [part for part in found if part]
+    least = {GeometryKind.POLYLINE: 2, GeometryKind.POLYGON: 3}.get(kind, 1)
+    if any(len(part) < least * stride for part in found):
+        raise MalformedInput(f"a part has at least {least} vertices", place=f"{place}.{name}")
     if kind is GeometryKind.POLYGON:
         found = [part if part[:2] == part[-stride:][:2] else (*part, *part[:stride]) for part in found]
     return Geometry(kind, has_z, has_m, tuple(found)) if found else None
@@ -186,6 +194,8 @@ def read_reference(given: Any, place: str) -> SpatialReference | None:
         except (ValueError, RecursionError):
             raise MalformedInput("a spatial reference is a number or JSON", place=place) from None
     if isinstance(given, dict) and isinstance(given.get("wkt"), str) and given["wkt"]:
+        if not given["wkt"].isprintable() or len(given["wkt"]) > _MOST_WKT:
+            raise MalformedInput(f"a wkt is text of at most {_MOST_WKT} characters", place=place)
         return SpatialReference(wkt=given["wkt"])
     wkid = given.get("latestWkid") or given.get("wkid") if isinstance(given, dict) else given
     if isinstance(wkid, bool) or not isinstance(wkid, int) or not 0 < wkid <= _MOST_WKID:

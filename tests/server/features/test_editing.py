@@ -8,11 +8,14 @@ from uuid import UUID
 
 import pytest
 
-from kgsync.model.catalog import ServiceSettings, Sharing
+from kgsync.model.catalog import Feature, OwnershipAccess, ServiceSettings, Sharing
 from kgsync.model.edits import Op
 from kgsync.model.people import Role
+from kgsync.model.schema import Category, FieldType
+from kgsync.server.layers import publish_layers
 from kgsync.server.security.accounts import set_role
-from tests.graphs import add, entity, uid
+from kgsync.sync.datamodel import add_types
+from tests.graphs import add, entity, named_type, uid
 from tests.server.features.conftest import Layers
 
 
@@ -214,3 +217,113 @@ async def test_edits_of_the_graph_and_of_layers_are_of_the_same_objects(layers: 
     assert "Sion" in await layers.names(where="1=1")
     await _edit(layers, updates=[_feature(globalid=str(uid(60)), runways=2)], useGlobalIds="true")
     assert layers.graph.values(60)["runways"] == 2
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"f": "html"}, {"f": "amf"}, {"returnEditMoment": "maybe"}, {"rollbackOnFailure": "?"}]
+)
+async def test_what_is_wrong_with_a_call_is_told_before_anything_is_done(layers: Layers, wrong: dict[str, str]) -> None:
+    url, form = (
+        f"{layers.url}/0/addFeatures",
+        {"features": '[{"attributes": {"name": "Twice"}}]', "token": layers.token},
+    )
+    async with layers.session.post(url, data={"f": "json", **form, **wrong}) as response:
+        assert response.status == 200
+    assert "Twice" not in await layers.names(where="1=1")
+
+
+async def test_the_moment_of_an_edit_is_told(layers: Layers) -> None:
+    told = await _edit(layers, adds=[_feature(name="x")], returnEditMoment="true")
+    assert told["editMoment"] == layers.graph.clock().ms
+    told = await _edit(layers, "/0/addFeatures", features=[_feature(name="y")], returnEditMoment="true")
+    assert told["editMoment"] == layers.graph.clock().ms
+
+
+async def test_results_name_the_servers_numbers_and_the_ids_that_were_brought(layers: Layers) -> None:
+    told = await _edit(
+        layers,
+        updates=[_feature(OBJECTID=999, GlobalID=str(uid(1)), runways=5)],
+        deletes=str(uid(2)),
+        useGlobalIds="true",
+    )
+    assert (told["updateResults"][0]["objectId"], told["deleteResults"][0]["objectId"]) == (1, 2)
+    new = UUID(int=88)
+    told = await _edit(layers, adds=[_feature(GlobalID=str(new), runways="many")], useGlobalIds="true")
+    assert told["addResults"][0]["globalId"] == f"{{{str(new).upper()}}}"
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [{"name": "\ud800"}, {"height": 10**400}, {"runways": 2**70}, {"opened": 10**300}, {"GlobalID": "\ud800"}],
+)
+async def test_what_no_field_can_hold_is_told_by_the_edit(layers: Layers, attributes: dict[str, Any]) -> None:
+    told = await _edit(layers, adds=[{"attributes": attributes}], useGlobalIds="true")
+    assert [r["success"] for r in told["addResults"]] == [False]
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"x": 10**400, "y": 1},
+        {"x": 1, "y": 1, "spatialReference": {"wkid": 2218}},
+        {"x": 1, "y": 1, "spatialReference": {"wkt": "\ud800"}},
+        {"x": 1, "y": 1, "spatialReference": {"wkid": 999999}},
+        {"rings": [[[0, 0]]]},
+        {"paths": [[[0, 0]]]},
+    ],
+)
+async def test_a_geometry_that_cannot_be_is_told_by_the_edit(layers: Layers, geometry: dict[str, Any]) -> None:
+    told = await _edit(layers, adds=[_feature(name="Good"), {"attributes": {}, "geometry": geometry}])
+    assert [r["error"]["code"] for r in told["addResults"]] == [1003, 1016]
+
+
+async def test_geometries_of_one_call_are_in_few_systems(layers: Layers) -> None:
+    there = [{"x": 5e5, "y": 5e6, "spatialReference": {"wkid": 32601 + k}} for k in range(12)]
+    told = await _edit(layers, adds=[{"attributes": {}, "geometry": each} for each in there], rollbackOnFailure="false")
+    assert [r["success"] for r in told["addResults"]] == [True] * 8 + [False] * 4
+
+
+async def test_numbers_and_ids_are_read_as_clients_write_them(layers: Layers) -> None:
+    told = await _edit(layers, updates=[_feature(OBJECTID=1.0, runways=5), _feature(OBJECTID="3", runways=5)])
+    assert [r["success"] for r in told["updateResults"]] == [True, True]
+    told = await _edit(layers, deletes="1, 3,")
+    assert [r["success"] for r in told["deleteResults"]] == [True, True]
+    told = await _edit(layers, "/0/deleteFeatures", objectIds=f"{{{uid(4)}}}", useGlobalIds="true")
+    assert [r["success"] for r in told["deleteResults"]] == [True]
+
+
+async def test_fields_that_differ_by_case_are_told_apart(layers: Layers) -> None:
+    both = named_type("Both", Category.ENTITY, {"Name": FieldType.STRING, "name": FieldType.STRING})
+    layers.graph.edit(add_types, (both,))
+    publish_layers(layers.graph.store, layers.graph.service, 2)
+    await _edit(layers, "/2/addFeatures", features=[_feature(Name="upper", name="lower")])
+    told = await layers.ask("/2/query", where="name = 'lower' AND Name = 'upper' AND NAME = 'upper'", outFields="*")
+    assert [(f["attributes"]["Name"], f["attributes"]["name"]) for f in told["features"]] == [("upper", "lower")]
+
+
+async def test_what_others_made_and_hide_is_not_spoken_of(layers: Layers) -> None:
+    layers.graph.switch(Feature.EDITOR_TRACKING)
+    hidden = ServiceSettings(sharing=Sharing.ORGANIZATION, ownership=OwnershipAccess(enabled=True, others_query=False))
+    with layers.home.store.changing_catalog() as catalog:
+        catalog.change_settings(layers.graph.service.id, lambda _: hidden)
+    (mine,) = (await _edit(layers, adds=[_feature(name="mine")]))["addResults"]
+    layers.token = layers.home.token("bob")
+    nothing = [{"objectId": n, "globalId": None, "success": False} for n in (mine["objectId"], 4711)]
+    for told in (
+        (await _edit(layers, deletes=f"{mine['objectId']},4711", rollbackOnFailure="false"))["deleteResults"],
+        (await _edit(layers, "/0/deleteFeatures", objectIds=f"{mine['objectId']},4711", rollbackOnFailure="false"))[
+            "deleteResults"
+        ],
+    ):
+        assert [{k: v for k, v in each.items() if k != "error"} for each in told] == nothing
+        assert {each["error"]["code"] for each in told} == {1011}
+    assert (await _edit(layers, "/0/deleteFeatures", where="1=1"))["deleteResults"] == []
+
+
+async def test_a_condition_finds_nothing_for_who_may_not_query(layers: Layers) -> None:
+    settings = ServiceSettings(sharing=Sharing.ORGANIZATION, capabilities=("Update", "Delete"))
+    with layers.home.store.changing_catalog() as catalog:
+        catalog.change_settings(layers.graph.service.id, lambda _: settings)
+    assert (await _edit(layers, "/0/deleteFeatures", where="1=1"))["error"]["code"] == 403
+    (told,) = (await _edit(layers, "/0/deleteFeatures", objectIds=1))["deleteResults"]
+    assert told["success"]

@@ -168,3 +168,55 @@ async def test_a_table_has_no_geometry_to_ask_about(layers: Layers) -> None:
 async def test_who_may_not_query_is_refused(layers: Layers) -> None:
     told = await layers.ask("/0/query", token="")
     assert told["error"]["code"] == 499
+
+
+async def test_ids_are_taken_in_every_form_and_refused_when_they_are_none(layers: Layers) -> None:
+    for ids in (f"{{{uid(1)}}},{uid(3)}", f'["{{{uid(1)}}}", "{uid(3)}"]'):
+        assert await layers.names(globalIds=ids) == ["Zürich", "Bern"]
+    assert (await layers.refused("/0/query", globalIds="xyz"))[1].startswith("globalIds: ")
+
+
+async def test_statistics_are_ordered_and_paged_as_asked(layers: Layers) -> None:
+    wanted = '[{"statisticType": "count", "onStatisticField": "name", "outStatisticFieldName": "n"}]'
+    asked: dict[str, Any] = {
+        "outStatistics": wanted,
+        "groupByFieldsForStatistics": "runways",
+        "orderByFields": "n DESC, runways",
+    }
+    told = await layers.ask("/0/query", **asked, resultRecordCount=1, where="runways > 0")
+    assert [f["attributes"] for f in told["features"]] == [{"runways": 1, "n": 2}]
+    assert [f["name"] for f in told["fields"]] == ["runways", "n"]
+    assert told["exceededTransferLimit"] is True
+
+
+async def test_geojson_is_in_degrees_whatever_the_service_is_in(layers: Layers) -> None:
+    told = await layers.ask("/0/query", where="name = 'Bern'", f="geojson")
+    assert told["features"][0]["geometry"]["coordinates"] == pytest.approx([7.5, 46.91])
+    told = await layers.ask("/0/query", where="name = 'Bern'", f="geojson", outSR=3857)
+    assert told["features"][0]["geometry"]["coordinates"][0] == pytest.approx(834_896.2, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"where": "1"}, "where: "),
+        ({"where": "NOT (" * 90 + "1=1" + ")" * 90}, "nested more than"),
+        ({"where": "1=1", "outSR": '{"wkt": "\\ud800"}'}, "outSR: "),
+        ({"geometry": '{"x": ' + "9" * 400 + ', "y": 1}'}, "geometry: "),
+        ({"geometry": '{"x": 1, "y": 1}', "inSR": "2218"}, "no way from the spatial reference 2218"),
+        ({"outStatistics": '[{"statisticType": "count", "onStatisticField": "name", "outStatisticFieldName": "\\ud800"}'
+                           "]"},
+         "outStatistics: "),
+        ({"returnCountOnly": "true", "returnDistinctValues": "true", "outFields": "runways"}, "not supported"),
+    ],
+)  # fmt: skip
+async def test_odd_questions_are_told_too(layers: Layers, asked: dict[str, Any], told: str) -> None:
+    code, message = await layers.refused("/0/query", **asked)
+    assert told in message
+    assert 400 <= code <= 501
+    assert code != 500
+
+
+async def test_the_form_may_be_named_in_any_case(layers: Layers) -> None:
+    async with layers.session.get(layers.url, params={"F": "json", "token": layers.token}) as response:
+        assert response.content_type == "application/json"

@@ -62,7 +62,11 @@ class Written:
 
     def _statistics(self, rows: list[QueryRow]) -> dict[str, Any]:
         features = [{"attributes": self._attributes(row)} for row in rows[: self._asked.most]]
-        return {"displayFieldName": "", "features": features, "exceededTransferLimit": len(rows) > self._asked.most}
+        grouped = [field_json(each, self._model) for each in self._asked.fields]
+        names = self._asked.columns[len(grouped) :]
+        fields = [*grouped, *({"name": name, "type": "esriFieldTypeDouble", "alias": name} for name in names)]
+        more = {"exceededTransferLimit": True} if len(rows) > self._asked.most else {}
+        return {"displayFieldName": "", "fields": fields, "features": features, **more}
 
     def _attributes(self, row: QueryRow) -> dict[str, Any]:
         return {name: attribute(value) for name, value in zip(self._asked.columns, row, strict=False)}

@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kgsync.errors import MalformedInput, NotSupported
+from kgsync.filters.check import check
 from kgsync.filters.literals import write_name
 from kgsync.filters.sql92 import Names, parse_sql92
 from kgsync.filters.text import unparse
+from kgsync.model.geometry import WGS84
 from kgsync.model.layers import Published
 from kgsync.model.query import QueryCall
-from kgsync.model.schema import OBJECTID, DataModel, Property
+from kgsync.model.schema import GLOBALID, OBJECTID, DataModel, Fields, Property
 from kgsync.model.values import ParameterValue
 from kgsync.server.http.features.parameters import Asked
+from kgsync.wire.esrijson.edits import read_targets
 from kgsync.wire.esrijson.fields import attribute_properties, field_name, geometry_property
 from kgsync.wire.esrijson.geometry import read_geometry_text, read_reference
 
@@ -57,17 +60,19 @@ class _Conditions:
 
 def question(asked: Asked, layer: Published, model: DataModel, now: int) -> Question:
     """Make the query a request asks. Raises MalformedInput naming the parameter, NotSupported."""
-    conditions = _conditions(asked, layer, now)
-    matched = f"MATCH (n:{write_name(layer.type.name)})"
-    if conditions.texts:
-        matched += f" WHERE {' AND '.join(f'({text})' for text in conditions.texts)}"
+    conditions = _conditions(asked, layer, model, now)
+    matched = _matched(layer, conditions)
+    out_sr = read_reference(_number_or_text(asked.text("outSR")), "outSR")
+    if out_sr is None and (asked.text("f") or "").lower() == "geojson":
+        out_sr = WGS84  # RFC 7946 knows no other
 
     def call(rest: str) -> QueryCall:
-        out_sr = read_reference(_number_or_text(asked.text("outSR")), "outSR")
         text = f"{matched} RETURN {rest}"
         return QueryCall(text=text, parameters=conditions.parameters, in_sr=conditions.in_sr, out_sr=out_sr)
 
     if asked.truth("returnCountOnly", False):
+        if asked.truth("returnDistinctValues", False):
+            raise NotSupported("returnCountOnly of distinct values is not supported; ask for the values")
         return Question(call=call("count(n)"), kind="count", columns=("count",))
     if asked.truth("returnIdsOnly", False):
         object_id = _field("n", OBJECTID)
@@ -77,6 +82,18 @@ def question(asked: Asked, layer: Published, model: DataModel, now: int) -> Ques
     if asked.text("outStatistics") is not None:
         return _statistics(asked, layer, call)
     return _features(asked, layer, call)
+
+
+def finding(asked: Asked, layer: Published, model: DataModel, now: int, most: int) -> QueryCall:
+    """Make the query for object ids and global ids of what conditions find, at most so many. Raises as `question`."""
+    conditions = _conditions(asked, layer, model, now)
+    text = f"{_matched(layer, conditions)} RETURN {_field('n', OBJECTID)}, {_field('n', GLOBALID)} LIMIT {most}"
+    return QueryCall(text=text, parameters=conditions.parameters, in_sr=conditions.in_sr)
+
+
+def _matched(layer: Published, conditions: _Conditions) -> str:
+    matched = f"MATCH (n:{write_name(layer.type.name)})"
+    return f"{matched} WHERE {' AND '.join(f'({text})' for text in conditions.texts)}" if conditions.texts else matched
 
 
 def _number_or_text(text: str | None) -> Any:
@@ -90,16 +107,23 @@ def _field(of: str, name: str) -> str:
 # ---- conditions
 
 
-def _conditions(asked: Asked, layer: Published, now: int) -> _Conditions:
+def _conditions(asked: Asked, layer: Published, model: DataModel, now: int) -> _Conditions:
     found = _Conditions()
     where = asked.text("where")
     if where is not None:
         try:
             found.texts.append(unparse(parse_sql92(where, Names.of(layer.type, now))))
+            check(found.texts[0], model, layer.type, {})
         except MalformedInput as error:
             raise MalformedInput(error.message, place="where") from None
     for name in ("objectIds", "globalIds"):
-        _ids(asked, name, found)
+        text = asked.text(name)
+        if text is not None:
+            ids = read_targets(_listed(asked, name), name, by_global=name == "globalIds")
+            if len(ids) > _MOST_IDS:
+                raise MalformedInput(f"at most {_MOST_IDS:,} ids are taken in one request", place=name)
+            found.texts.append(f"{_field('n', OBJECTID if name == 'objectIds' else GLOBALID)} IN ${name}")
+            found.parameters[name] = tuple(ids)
     _area(asked, layer, found)
     for name in ("time", "distance", "having", "fullText", "gdbVersion", "historicMoment"):
         if asked.text(name) is not None:
@@ -107,14 +131,10 @@ def _conditions(asked: Asked, layer: Published, now: int) -> _Conditions:
     return found
 
 
-def _ids(asked: Asked, name: str, found: _Conditions) -> None:
-    ids: list[Any] | None = asked.numbers(name) if name == "objectIds" else asked.names(name)
-    if ids is None:
-        return
-    if len(ids) > _MOST_IDS:
-        raise MalformedInput(f"at most {_MOST_IDS:,} ids are taken in one request", place=name)
-    found.texts.append(f"{_field('n', OBJECTID if name == 'objectIds' else 'globalid')} IN ${name}")
-    found.parameters[name] = tuple(ids)
+def _listed(asked: Asked, name: str) -> Any:
+    """Give ids as they came: a list of JSON, or texts parted by commas."""
+    text = asked.text(name) or ""
+    return asked.json(name, list) if text.startswith("[") else text
 
 
 def _area(asked: Asked, layer: Published, found: _Conditions) -> None:
@@ -171,43 +191,64 @@ def _out_fields(asked: Asked, layer: Published) -> list[Property]:
         return [each for each in every if each.name == OBJECTID]
     if "*" in names:
         return every
-    known = {each.name.lower(): each for each in reversed(every)}
+    known, chosen = Fields(every), dict[str, Property]()
     for name in names:
-        if name.lower() not in known:
+        found = known.get(name)
+        if found is None:
             raise MalformedInput(f"there is no field {name[:64]!r}", place="outFields")
-    return [known[name] for name in dict.fromkeys(name.lower() for name in names)]
+        chosen[found.name] = found
+    return list(chosen.values())
 
 
 def _order(asked: Asked, layer: Published) -> list[str]:
-    known = {each.name.lower(): each for each in reversed(attribute_properties(layer.type))}
-    found = []
+    known = Fields(attribute_properties(layer.type))
+    order = []
     for text in asked.names("orderByFields") or ():
         name, _, way = text.partition(" ")
-        if name.lower() not in known or way.strip().upper() not in ("", "ASC", "DESC"):
+        found = known.get(name)
+        if found is None or way.strip().upper() not in ("", "ASC", "DESC"):
             raise MalformedInput(f"{text[:64]!r} is no field with ASC or DESC", place="orderByFields")
-        found.append(f"{_field('n', known[name.lower()].name)} {way.strip().upper()}".strip())
-    return found
+        order.append(f"{_field('n', found.name)} {way.strip().upper()}".strip())
+    return order
 
 
 def _statistics(asked: Asked, layer: Published, call: Any) -> Question:
-    known = {each.name.lower(): each for each in reversed(attribute_properties(layer.type))}
-    columns: list[str] = []
-    names: list[str] = []
+    known, columns = Fields(attribute_properties(layer.type)), dict[str, str]()
+    fields: dict[str, Property] = {}
     for name in asked.names("groupByFieldsForStatistics") or ():
-        if name.lower() not in known:
+        found = known.get(name)
+        if found is None:
             raise MalformedInput(f"there is no field {name[:64]!r}", place="groupByFieldsForStatistics")
-        columns.append(f"{_field('n', known[name.lower()].name)} AS g{len(columns)}")
-        names.append(field_name(known[name.lower()]))
-    grouped = [f"g{k}" for k in range(len(columns))]
+        columns[field_name(found)], fields[field_name(found)] = _field("n", found.name), found
     for wanted in asked.json("outStatistics", list):
         kind = str(wanted.get("statisticType", "")).lower() if isinstance(wanted, dict) else ""
-        on = str(wanted.get("onStatisticField", "")).lower() if isinstance(wanted, dict) else ""
-        if kind not in _STATISTICS or on not in known:
+        found = known.get(str(wanted.get("onStatisticField", ""))) if isinstance(wanted, dict) else None
+        if kind not in _STATISTICS or found is None:
             told = f"a statistic is a statisticType of {', '.join(_STATISTICS)} and an onStatisticField of the layer"
             raise MalformedInput(told, place="outStatistics")
-        columns.append(f"{_STATISTICS[kind]}({_field('n', known[on].name)}) AS s{len(columns)}")
-        names.append(str(wanted.get("outStatisticFieldName") or f"{kind.upper()}_{field_name(known[on])}"))
+        name = str(wanted.get("outStatisticFieldName") or f"{kind.upper()}_{field_name(found)}")
+        if not name.isprintable() or len(name) > 128 or name in columns:
+            raise MalformedInput("an outStatisticFieldName is a short text, each another", place="outStatistics")
+        columns[name] = f"{_STATISTICS[kind]}({_field('n', found.name)})"
     if not columns:
         raise MalformedInput("no statistic is asked for", place="outStatistics")
-    rest = ", ".join(columns) + (f" ORDER BY {', '.join(grouped)}" if grouped else "")
-    return Question(call=call(f"{rest} LIMIT {MAX_RECORDS + 1}"), kind="statistics", columns=tuple(names))
+    aliases = {name: f"c{k}" for k, name in enumerate(columns)}
+    order = _statistics_order(asked, aliases) or [aliases[name] for name in fields]
+    most = min(asked.number("resultRecordCount") or MAX_RECORDS, MAX_RECORDS)
+    rest = ", ".join(f"{text} AS {aliases[name]}" for name, text in columns.items())
+    rest += f" ORDER BY {', '.join(order)}" if order else ""
+    offset = asked.number("resultOffset")
+    rest += f" SKIP {offset}" if offset else ""
+    names, grouped = tuple(columns), tuple(fields.values())
+    return Question(call=call(f"{rest} LIMIT {most + 1}"), kind="statistics", columns=names, fields=grouped, most=most)
+
+
+def _statistics_order(asked: Asked, aliases: dict[str, str]) -> list[str]:
+    folded = {name.lower(): alias for name, alias in aliases.items()}
+    found = []
+    for text in asked.names("orderByFields") or ():
+        name, _, way = text.partition(" ")
+        if name.lower() not in folded or way.strip().upper() not in ("", "ASC", "DESC"):
+            raise MalformedInput(f"{text[:64]!r} is no field of the answer with ASC or DESC", place="orderByFields")
+        found.append(f"{folded[name.lower()]} {way.strip().upper()}".strip())
+    return found

@@ -10,9 +10,9 @@ from aiohttp import web
 from kgsync.errors import MalformedInput, NotSupported
 from kgsync.model.layers import Published
 from kgsync.model.query import QueryCall
-from kgsync.server.feature_edits import FeatureEdits, LayerEdits
+from kgsync.server.feature_edits import MOST_FOUND, FeatureEdits, LayerEdits
 from kgsync.server.http.context import Context, json_answer
-from kgsync.server.http.features.asking import question
+from kgsync.server.http.features.asking import finding
 from kgsync.server.http.features.parameters import Asked
 from kgsync.server.http.features.resources import PATHS, layer_number
 from kgsync.server.http.routing import Admitted, Route
@@ -22,7 +22,7 @@ from kgsync.server.security.rights import Need
 from kgsync.wire.esrijson.edits import FeatureReader, read_targets
 
 _COMMON = ("rollbackOnFailure", "useGlobalIds", "returnEditMoment")
-_RESULTS = ("addResults", "updateResults", "deleteResults")
+_MOMENT = "editMoment"
 
 
 class Editing:
@@ -39,8 +39,7 @@ class Editing:
             return [self._read(found, layer, {**body, "deletes": _deletes(given)}, given, "")]
 
         (result,) = await self._applied(asked, given, read)
-        told = {name: result[name] for name in _RESULTS}
-        return await self._answer(given, told)
+        return await self._answer(given, {name: told for name, told in result.items() if name != "id"})
 
     async def add(self, asked: Admitted) -> web.StreamResponse:
         return await self._only(asked, "adds", "addResults")
@@ -58,28 +57,29 @@ class Editing:
             return [self._read(found, layer, {what: features}, given, "")]
 
         (result,) = await self._applied(asked, given, read)
-        return await self._answer(given, {results: result[results]})
+        return await self._answer(given, {name: told for name, told in result.items() if name in (results, _MOMENT)})
 
     async def delete(self, asked: Admitted) -> web.StreamResponse:
         """Delete by ids, by a condition, or by a geometry."""
         given, found, layer = await self._layer(asked)
         if all(given.text(name) is None for name in ("objectIds", "where", "geometry")):
             raise MalformedInput("say what to delete: objectIds, where or geometry", place="objectIds")
-        edits = LayerEdits(layer=layer)
+        edits = LayerEdits(layer=layer, by_global=given.truth("useGlobalIds", False))
         if given.text("where") is None and given.text("geometry") is None:
-            edits.deletes = read_targets(given.text("objectIds"), "objectIds", by_global=False)
+            edits.deletes = read_targets(given.text("objectIds"), "objectIds", by_global=edits.by_global)
         else:
+            rights.require_query(asked.service, asked.who)  # what a condition finds is told in the results
             edits.where = await self._found_by(given, found, layer)
         (result,) = await self._applied(asked, given, lambda: [edits])
-        return await self._answer(given, {"deleteResults": result["deleteResults"]})
+        shown = {name: told for name, told in result.items() if name in ("deleteResults", _MOMENT)}
+        return await self._answer(given, shown)
 
     async def _found_by(self, given: Asked, found: FeatureService, layer: Published) -> QueryCall:
         names = ("where", "geometry", "inSR", "spatialRel", "objectIds")
-        texts = {name: text for name in names if (text := given.text(name)) is not None}
-        asked = Asked({**texts, "returnIdsOnly": "true"})
+        asked = Asked({name: text for name in names if (text := given.text(name)) is not None})
         now = self._ctx.clock()
-        wanted = await self._ctx.verbs.runner.read("question", lambda: question(asked, layer, found.model, now))
-        return wanted.call
+        work = self._ctx.verbs.runner.read
+        return await work("question", lambda: finding(asked, layer, found.model, now, MOST_FOUND + 1))
 
     async def apply_to_service(self, asked: Admitted) -> web.StreamResponse:
         given = await Asked.of(asked.request)
@@ -129,24 +129,31 @@ class Editing:
         self, asked: Admitted, given: Asked, read: Callable[[], list[LayerEdits]]
     ) -> list[dict[str, Any]]:
         """Read the edits off the event loop, they may be megabytes; apply them, and write what came of them."""
+        _form(given)
+        rollback, moment = given.truth("rollbackOnFailure", True), given.truth("returnEditMoment", False)
         for name in ("attachments", "gdbVersion"):
             if given.text(name) is not None:
                 raise NotSupported(f"{name} is not supported")
         verbs, service, who = self._ctx.verbs, asked.service, asked.who
         upload = FeatureEdits(await verbs.runner.read("features", read), verbs.wire.codec)
         creator = rights.creator_seen(service, who)
-        rollback = given.truth("rollbackOnFailure", True)
         outcome = await verbs.edit(service, who, lambda w, caller: upload.apply(w, caller, creator), rollback=rollback)
         told = await verbs.runner.read("results", lambda: upload.results(outcome))
-        if given.truth("returnEditMoment", False):
-            told = [{**each, "editMoment": outcome.moment.ms} for each in told]
+        if moment:
+            told = [{**each, _MOMENT: outcome.moment.ms} for each in told]
         return told
 
     async def _answer(self, given: Asked, told: Any) -> web.StreamResponse:
-        form = (given.text("f") or "json").lower()
-        if form not in ("json", "pjson"):
-            raise MalformedInput(f"edits are answered as json, not as {form[:20]!r}", place="f")
+        form = _form(given)
         return await self._ctx.verbs.runner.read("json", lambda: json_answer(told, pretty=form == "pjson"))
+
+
+def _form(given: Asked) -> str:
+    """Say in which form to answer; asked before anything is done. Raises MalformedInput."""
+    form = (given.text("f") or "json").lower()
+    if form not in ("json", "pjson"):
+        raise MalformedInput(f"edits are answered as json, not as {form[:20]!r}", place="f")
+    return form
 
 
 def _deletes(given: Asked) -> Any:

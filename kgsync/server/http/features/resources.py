@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from kgsync.errors import MalformedInput, NotFound
+from kgsync.errors import MalformedInput, NotFound, TooLarge
 from kgsync.model.query import QueryAnswer
 from kgsync.server.http.context import Context, answer_form, json_answer
 from kgsync.server.http.features.answering import Written
@@ -25,6 +25,9 @@ _QUERY = (
     "returnGeometry", "returnCountOnly", "returnIdsOnly", "returnDistinctValues", "orderByFields", "outStatistics",
     "groupByFieldsForStatistics", "resultOffset", "resultRecordCount",
 )  # fmt: skip
+
+
+_MOST_BYTES = 64 * 1024 * 1024  # of one answer, which is whole before it is sent
 
 
 class Resources:
@@ -75,6 +78,8 @@ class Resources:
             while (part := await opened.part()) is not ENDED:
                 if isinstance(part, bytes):
                     body += part
+                    if len(body) > _MOST_BYTES:
+                        raise TooLarge("the features take too many bytes; ask for fewer with resultRecordCount")
         finally:
             await opened.close()
         return web.Response(body=bytes(body), content_type="application/json", charset="utf-8")
