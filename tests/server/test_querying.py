@@ -56,7 +56,7 @@ async def read(query: OpenQuery) -> list[bytes]:
 async def test_a_query_is_given_in_parts_and_leaves_nothing_open(ctx: Context, graph: Graph) -> None:
     for _ in range(2 * QUERIES):
         query = await opened(ctx, graph.service, "MATCH (n:Person) RETURN n")
-        assert len(await read(query)) == 3
+        assert len(await read(query)) >= 3, "a header, rows and the end; more where rows were long in coming"
         assert await query.part() is ENDED
         await query.close()
 
