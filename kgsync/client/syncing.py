@@ -109,6 +109,7 @@ class Syncing:
             lost = 0
             for _ in range(_MOST_ROUNDS):
                 answer = await asyncio.to_thread(self._answer)
+                earlier = answer is not None
                 if answer is None:
                     answer = await self._ask(upload=upload, download=download)
                     if answer is None:
@@ -122,6 +123,8 @@ class Syncing:
                     continue
                 if answer.archive is None and answer.batch is not None:
                     continue  # an upload that was undone brought nothing: what was asked for is asked for again
+                if earlier and download:
+                    continue  # answered to a call that broke off: what came since is asked for
                 if not upload or await asyncio.to_thread(self._waiting) == 0:
                     break
             self._sweep(None)

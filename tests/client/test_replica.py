@@ -461,3 +461,25 @@ async def test_what_was_added_is_listed_a_page_at_a_time(ann: aio.Server, graph:
     replica.edits.delete(added[7])
     assert [o.id for o in replica.objects("Person")] == [uid(1), uid(2), *added[:7], *added[8:]]
     replica.close()
+
+
+async def test_what_broke_off_is_finished_and_what_came_since_is_fetched_too(
+    ann: aio.Server, graph: Graph, tmp_path: Path
+) -> None:
+    class Broken(Exception):
+        pass
+
+    def stop(step: str, done: int, whole: int) -> None:
+        if step == "answered":
+            raise Broken
+
+    replica = await _clone(ann, graph, tmp_path)
+    graph.apply(entity(Op.UPDATE, "Person", change(1, age=50)))
+    with pytest.raises(Broken):
+        await replica.sync(report=stop)
+    graph.apply(entity(Op.UPDATE, "Person", change(2, age=60)))
+    await replica.sync()
+    assert replica.sync_date == graph.clock()
+    assert {o["name"]: o["age"] for o in replica.objects("Person")} == {"Ann": 50, "Bob": 60}
+    await _agrees(replica)
+    replica.close()
