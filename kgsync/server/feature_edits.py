@@ -34,9 +34,7 @@ _CODES = {
 }
 _UNKNOWN = 1000
 MOST_FOUND = 20_000  # features one call deletes by a condition: some seconds of the writer
-_SECONDS = 30.0
-
-
+_SECONDS = 30.0  # the writer is held for, to find them
 _Target = tuple[UUID | Invalid | None, int | None]  # what an edit was addressed by
 
 
@@ -76,6 +74,8 @@ class FeatureEdits:
         found: dict[int, UUID] = {}
         if asked.where is not None:
             found = self._rows(reading, asked.where, creator)
+            if len(found) > MOST_FOUND:
+                raise TooLarge(f"a call deletes at most {MOST_FOUND:,} features by a condition; narrow it")
             going += found
         wanted = {u.number for u in asked.updates if u.number is not None}
         wanted |= {target for target in going if isinstance(target, int)} - found.keys()
@@ -96,7 +96,7 @@ class FeatureEdits:
         return self._rows(reading, call, creator)
 
     def _rows(self, reading: Reading, call: QueryCall, creator: str | None) -> dict[int, UUID]:
-        """Give the ids a query finds, by number. Raises TooLarge past the rows or seconds a writer is held for."""
+        """Give the ids a query finds, by number. Raises TooLarge past the seconds a writer is held for."""
         found: dict[int, UUID] = {}
         until = time.monotonic() + _SECONDS
         for row in answer_query(reading, call, self._codec, creator).rows:
@@ -107,8 +107,6 @@ class FeatureEdits:
             number, id = row
             assert isinstance(number, int) and isinstance(id, UUID), "as the query returns them"
             found[number], self._numbers[id] = id, number
-            if len(found) > MOST_FOUND:
-                raise TooLarge(f"a call deletes at most {MOST_FOUND:,} features by a condition; narrow it")
         return found
 
     def _updates(self, asked: LayerEdits, found: dict[int, UUID]) -> list[Edit]:

@@ -6,7 +6,6 @@ nothing of it is done twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from kgsync.errors import Conflict, NotFound
@@ -74,5 +73,4 @@ async def feature_service(verbs: Verbs, service: Service) -> FeatureService:
             model = reading.data_model()
         return FeatureService(service, model, published(layers, model))
 
-    read: Callable[[], FeatureService] = find
-    return await verbs.unchanged.read(("layers", service.id), lambda: verbs.runner.read("layers", read))
+    return await verbs.unchanged.read(("layers", service.id), lambda: verbs.runner.read("layers", find))

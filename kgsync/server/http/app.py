@@ -1,7 +1,7 @@
 """The HTTP application: routes, errors in the form each caller can read, CORS.
 
-On KnowledgeGraphServer paths every error is HTTP 200: deployed clients repeat 4xx and 5xx answers,
-POSTs included, and lose the body.
+Below a KnowledgeGraphServer or FeatureServer every error is HTTP 200: deployed clients repeat 4xx and 5xx
+answers, POSTs included, and lose the body.
 """
 
 from __future__ import annotations

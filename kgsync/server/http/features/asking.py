@@ -117,9 +117,9 @@ def _conditions(asked: Asked, layer: Published, model: DataModel, now: int) -> _
         except MalformedInput as error:
             raise MalformedInput(error.message, place="where") from None
     for name in ("objectIds", "globalIds"):
-        text = asked.text(name)
-        if text is not None:
-            ids = read_targets(_listed(asked, name), name, by_global=name == "globalIds")
+        listed = asked.listed(name)
+        if listed is not None:
+            ids = read_targets(listed, name, by_global=name == "globalIds")
             if len(ids) > _MOST_IDS:
                 raise MalformedInput(f"at most {_MOST_IDS:,} ids are taken in one request", place=name)
             found.texts.append(f"{_field('n', OBJECTID if name == 'objectIds' else GLOBALID)} IN ${name}")
@@ -129,12 +129,6 @@ def _conditions(asked: Asked, layer: Published, model: DataModel, now: int) -> _
         if asked.text(name) is not None:
             raise NotSupported(f"{name} is not supported")
     return found
-
-
-def _listed(asked: Asked, name: str) -> Any:
-    """Give ids as they came: a list of JSON, or texts parted by commas."""
-    text = asked.text(name) or ""
-    return asked.json(name, list) if text.startswith("[") else text
 
 
 def _area(asked: Asked, layer: Published, found: _Conditions) -> None:

@@ -36,7 +36,7 @@ class Editing:
 
         def read() -> list[LayerEdits]:
             body = {name: given.json(name, list) for name in ("adds", "updates")}
-            return [self._read(found, layer, {**body, "deletes": _deletes(given)}, given, "")]
+            return [self._read(found, layer, {**body, "deletes": given.listed("deletes")}, given, "")]
 
         (result,) = await self._applied(asked, given, read)
         return await self._answer(given, {name: told for name, told in result.items() if name != "id"})
@@ -66,7 +66,7 @@ class Editing:
             raise MalformedInput("say what to delete: objectIds, where or geometry", place="objectIds")
         edits = LayerEdits(layer=layer, by_global=given.truth("useGlobalIds", False))
         if given.text("where") is None and given.text("geometry") is None:
-            edits.deletes = read_targets(given.text("objectIds"), "objectIds", by_global=edits.by_global)
+            edits.deletes = read_targets(given.listed("objectIds"), "objectIds", by_global=edits.by_global)
         else:
             rights.require_query(asked.service, asked.who)  # what a condition finds is told in the results
             edits.where = await self._found_by(given, found, layer)
@@ -154,12 +154,6 @@ def _form(given: Asked) -> str:
     if form not in ("json", "pjson"):
         raise MalformedInput(f"edits are answered as json, not as {form[:20]!r}", place="f")
     return form
-
-
-def _deletes(given: Asked) -> Any:
-    """Give what to delete as it came: JSON, or ids parted by commas."""
-    text = given.text("deletes")
-    return given.json("deletes", list) if text is not None and text.startswith("[") else text
 
 
 def routes(ctx: Context) -> list[Route]:

@@ -52,15 +52,10 @@ class Asked:
             raise MalformedInput(f"{text[:40]!r} is no whole number from 0 on", place=name)
         return int(text)
 
-    def numbers(self, name: str) -> list[int] | None:
-        """Give whole numbers written as `1,2` or as a list of JSON."""
+    def listed(self, name: str) -> Any:
+        """Give ids as they came: a list of JSON, or texts parted by commas; None where the parameter is absent."""
         text = self.text(name)
-        if text is None:
-            return None
-        found = [part.strip() for part in text.strip("[]").split(",")]
-        if not all(part.isascii() and part.isdecimal() and len(part) <= 16 for part in found):
-            raise MalformedInput(f"{text[:40]!r} is no list of whole numbers", place=name)
-        return [int(part) for part in found]
+        return self.json(name, list) if text is not None and text.startswith("[") else text
 
     def names(self, name: str) -> list[str] | None:
         text = self.text(name)
