@@ -14,7 +14,7 @@ from kgsync.files.spool import fsync_directory, full_disk_told, remove_leftovers
 
 _BUFFER = 1024 * 1024
 _AHEAD = 8 * 1024 * 1024  # bytes asked for at once
-_SUFFIX = ".zip"
+_SUFFIX, _UNFINISHED = ".zip", ".part"
 
 
 class _Bounded:
@@ -47,9 +47,9 @@ class Archives:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         remove_leftovers(directory)
 
-    def new_name(self) -> str:
-        """Make a name of 128 random bits: whoever has it may download."""
-        return f"_ags_kgs_{secrets.token_hex(16)}"
+    def new_name(self, suffix: str = "") -> str:
+        """Make a name of 128 random bits: whoever has it may download. Without a suffix of its own it is a zip."""
+        return f"_ags_kgs_{secrets.token_hex(16)}{suffix}"
 
     def write(self, name: str, writer: Callable[[BinaryIO], None], limit: int | None = None) -> int:
         """Let `writer` fill the file with at most `limit` bytes, make it durable, give its size.
@@ -57,7 +57,7 @@ class Archives:
         Whatever goes wrong, nothing is left behind. Raises StorageFull, and what `writer` raises.
         """
         self._room.require(1)
-        temporary = self.directory / f"{name}.part"
+        temporary = self.directory / f"{name}{_UNFINISHED}"
         try:
             with full_disk_told():
                 handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -74,7 +74,7 @@ class Archives:
         return size
 
     def path(self, name: str) -> Path:
-        return self.directory / f"{name}{_SUFFIX}"
+        return self.directory / (name if "." in name else f"{name}{_SUFFIX}")
 
     def remove(self, name: str) -> None:
         self.path(name).unlink(missing_ok=True)
@@ -82,8 +82,9 @@ class Archives:
     def sweep(self, live: set[str], older_than: float) -> int:
         """Remove finished files nothing refers to, last touched before `older_than` (seconds since 1970)."""
         gone = 0
-        for path in self.directory.glob(f"*{_SUFFIX}"):
-            if path.stem not in live and path.stat().st_mtime < older_than:
+        for path in self.directory.glob("_ags_kgs_*"):
+            name = path.stem if path.suffix == _SUFFIX else path.name
+            if path.suffix != _UNFINISHED and name not in live and path.stat().st_mtime < older_than:
                 path.unlink(missing_ok=True)
                 gone += 1
         return gone

@@ -35,6 +35,7 @@ class Action(StrEnum):
     EDIT_DATA_MODEL = "edit data model"
     APPLY_EDITS = "apply edits"
     CREATE_REPLICA = "create replica"
+    EXPORT = "export features"
     UPLOAD = "upload"
     DOWNLOAD = "download"
     UNREGISTER = "unregister replica"

@@ -114,6 +114,10 @@ class Item:
     created: int
 
 
+# What a file belongs to that no replica goes with: exports of a feature service.
+NO_REPLICA = UUID(int=0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveFile:
     """A replica archive to download, by unguessable name, made for `account`; `expires` is wall clock ms.

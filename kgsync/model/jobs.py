@@ -5,16 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kgsync.model.feature_calls import FeatureAnswer
 from kgsync.model.replica import Created, Synchronized
 from kgsync.model.trim import Trimmed
 
-JobResult = Created | Synchronized | Trimmed
+JobResult = Created | Synchronized | Trimmed | FeatureAnswer
 
 
 class JobKind(StrEnum):
     CREATE = "create"
     SYNCHRONIZE = "synchronize"
     TRIM = "trim"
+    CREATE_FEATURES = "create features"
+    SYNC_FEATURES = "sync features"
+
+    @property
+    def of_features(self) -> bool:
+        """Say whether a feature service was asked."""
+        return self in (JobKind.CREATE_FEATURES, JobKind.SYNC_FEATURES)
 
 
 class JobState(StrEnum):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from uuid import UUID
 
+from kgsync.model.edits import Op
 from kgsync.model.schema import Category, DataModel, NamedType, TypeRole
+from kgsync.model.values import Value
 
 
 class Layer(NamedTuple):
@@ -19,6 +22,15 @@ class Published(NamedTuple):
 
     id: int
     type: NamedType
+
+
+class LayerRow(NamedTuple):
+    """What a client does with one object of a named type; no `values` where it deletes it."""
+
+    type_id: int
+    op: Op
+    id: UUID
+    values: dict[str, Value] | None
 
 
 def published(layers: tuple[Layer, ...], model: DataModel) -> tuple[Published, ...]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from kgsync.model.edits import EditsHeader, Outcome
+from kgsync.model.feature_replica import FeatureFace
 from kgsync.model.geometry import Grid, SpatialReference
 from kgsync.model.history import ORIGIN, Moment
 from kgsync.model.schema import Category
@@ -99,7 +100,7 @@ class Replica:
 
     `served` is the newest Moment served to it (the wire's last_sync_date), `presented` the newest
     the client has itself sent back; `created` and `last_contact` are wall clock ms. `sights` says what it could
-    see when, the oldest first; there is always one.
+    see when, the oldest first; there is always one. `face` is what it is beside that as one of a feature service.
     """
 
     id: UUID
@@ -113,6 +114,7 @@ class Replica:
     presented: Moment
     last_contact: int
     sights: tuple[Sight, ...] = ALL_IN_SIGHT
+    face: FeatureFace | None = None
 
     def definition_at(self, moment: Moment) -> Definition | None:
         """Give the definition as the replica was served by it at a Moment; None when that is no longer known."""
@@ -135,6 +137,7 @@ class CreateReplica:
     reference: UUID | None = None
     direction: Direction = Direction.UNSPECIFIED
     asynchronous: bool = False
+    face: FeatureFace | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

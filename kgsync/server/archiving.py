@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 from uuid import UUID
 
 from kgsync.files.archives import Archives
 from kgsync.model.catalog import ArchiveFile, Service
 from kgsync.model.contents import CHUNK_ROWS, Contents
+from kgsync.model.history import Moment
 from kgsync.model.people import Principal
 from kgsync.server.clock import Clock
 from kgsync.server.parts import Limits, Progress, Wire
@@ -52,6 +53,25 @@ class Archiving:
         after: int = 0,
     ) -> ArchiveFile:
         """Write an archive that begins at `after`; blocking. Raises StorageFull, and what `progress` raises."""
+
+        def write(target: BinaryIO, step: Callable[[], None]) -> None:
+            self._wire.write_archive(target, contents, self._new_id, step)
+
+        return self.file(service, replica_id, who, write, contents.sync_date, expected, progress, after)
+
+    def file(
+        self,
+        service: Service,
+        replica_id: UUID,
+        who: Principal,
+        write: Callable[[BinaryIO, Callable[[], None]], None],
+        upto: Moment,
+        expected: int,
+        progress: Progress,
+        after: int = 0,
+        suffix: str = "",
+    ) -> ArchiveFile:
+        """Have `write` fill a file, with a step to call after every CHUNK_ROWS rows; blocking. Raises as `write`."""
         chunks = 0
 
         def step() -> None:
@@ -60,10 +80,8 @@ class Archiving:
             progress(min(99, chunks * CHUNK_ROWS * 100 // max(expected, chunks * CHUNK_ROWS + 1)))
 
         room = archive_room(self._store, who, self._quotas, self._clock())
-        name = self._archives.new_name()
-        size = self._archives.write(
-            name, lambda target: self._wire.write_archive(target, contents, self._new_id, step), room
-        )
+        name = self._archives.new_name(suffix)
+        size = self._archives.write(name, lambda target: write(target, step), room)
         now = self._clock()
         return ArchiveFile(
             name=name,
@@ -74,7 +92,7 @@ class Archiving:
             created=now,
             expires=now + self._limits.archive_ms,
             after=after,
-            upto=contents.sync_date.ms,
+            upto=upto.ms,
         )
 
     async def run(self, who: Principal, name: str, work: Callable[[], Made]) -> Made:

@@ -13,10 +13,12 @@ from kgsync.files.archives import Archives
 from kgsync.files.items import Items
 from kgsync.files.room import Room
 from kgsync.files.spool import Spool
+from kgsync.model.jobs import JobKind
 from kgsync.server.clock import wall_clock
 from kgsync.server.downloads import Downloads
 from kgsync.server.http.context import Context
 from kgsync.server.http.edge import Edge
+from kgsync.server.http.features.replica_calls import ReplicaCalls
 from kgsync.server.http.pages import Pages
 from kgsync.server.jobs import JobRunner
 from kgsync.server.opening import store_of
@@ -160,6 +162,8 @@ async def running(settings: Settings) -> AsyncIterator[Context]:
         decode_synchronize=decode_synchronize,
         decode_trim=decode_trim,
     )
+    calls = ReplicaCalls(verbs)
+    jobs.performers = {JobKind.CREATE_FEATURES: calls.create, JobKind.SYNC_FEATURES: calls.synchronize}
     upkeep = [
         asyncio.create_task(jobs.adopt()),
         asyncio.create_task(_sweep(verbs)),

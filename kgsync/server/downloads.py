@@ -6,7 +6,7 @@ from uuid import UUID
 
 from kgsync.errors import KgsyncError
 from kgsync.model.audit import Action, Fact, event
-from kgsync.model.catalog import ArchiveFile, Service
+from kgsync.model.catalog import NO_REPLICA, ArchiveFile, Service
 from kgsync.model.people import Principal
 from kgsync.server.clock import Clock
 from kgsync.server.security import rights
@@ -70,10 +70,13 @@ class Downloads:
     def _may_have(self, file: ArchiveFile, service: Service, who: Principal) -> bool:
         if not rights.has_access(service, who):
             return False
+        if file.replica == NO_REPLICA:
+            mine = file.account == who.name or rights.owns(service, who)
+            return mine and rights.creator_seen(service, who) is None
         try:
             registrar = rights.registrar(service, who)
             with self._store.reading(service.id) as reading:
-                replica = replicas.visible(reading, file.replica, registrar)
+                replica = replicas.visible(reading, file.replica, registrar, features=None)
         except KgsyncError:
             return False
         # Made before something was hidden, it would still show that.

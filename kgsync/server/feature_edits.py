@@ -33,6 +33,13 @@ _CODES = {
     Code.EDIT_OWNER: 1007,
 }
 _UNKNOWN = 1000
+
+
+def code_of(error: EditError) -> int:
+    """Give the code a client of feature services knows for an error."""
+    return _CODES.get(error.code, _UNKNOWN)
+
+
 MOST_FOUND = 20_000  # features one call deletes by a condition: some seconds of the writer
 _SECONDS = 30.0  # the writer is held for, to find them
 _Target = tuple[UUID | Invalid | None, int | None]  # what an edit was addressed by

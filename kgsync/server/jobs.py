@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -38,6 +38,12 @@ _log = structlog.get_logger(__name__)
 _BEAT_SECONDS = 1.0
 _STILL_SECONDS = 8.0  # a runner beats every second; this long without one means it is gone
 _LOOK_SECONDS = 2.0
+
+
+# Does what a feature service was asked, from the texts of its parameters.
+Performer = Callable[
+    [Service, Principal, dict[str, str], UUID, UploadSource, Callable[[int], None]], Awaitable[JobResult]
+]
 
 
 class _Running:
@@ -74,6 +80,7 @@ class JobRunner:
         self._name = verbs.new_id().hex
         self._running: dict[str, _Running] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self.performers: dict[JobKind, Performer] = {}
         bodies.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     # ---- callers
@@ -130,15 +137,15 @@ class JobRunner:
         self._start(Work(job, request, 0))
         return job
 
-    async def find(self, job_id: str, who: Principal, service: Service) -> Job | None:
-        """Find a job of the caller's; None for unknown, expired and foreign ones."""
+    async def find(self, job_id: str, who: Principal, service: Service, *, features: bool = False) -> Job | None:
+        """Find a job of the caller's, of the graph or of its layers; None for unknown, expired and foreign ones."""
 
         def look() -> Job | None:
             with self._verbs.store.jobs() as jobs:
                 return jobs.find(job_id)
 
         found = await self._verbs.runner.read("job", look)
-        if found is None or found.service != service.id:
+        if found is None or found.service != service.id or found.kind.of_features != features:
             return None
         if not (who.administrator or found.owner == who.name):
             return None
@@ -221,6 +228,11 @@ class JobRunner:
             await self.cancel_of(service, set(trimmed.unregistered))
             return trimmed
         replica_id = UUID(request["replica"])
+        if work.job.kind.of_features:
+            data = await self._verbs.runner.read("job body", body.read)
+            source = UploadSource(body=body, idempotency_key=request["key"], job=work.job.id)
+            perform = self.performers[work.job.kind]
+            return await perform(service, who, json.loads(data), replica_id, source, running.progress)
         if work.job.kind is JobKind.CREATE:
             data = await self._verbs.runner.read("job body", body.read)
             call = replace(self._decode_create(data), replica_id=replica_id)

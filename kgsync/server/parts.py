@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -13,6 +13,7 @@ from kgsync.files.spool import Spooled
 from kgsync.filters.cypher import MAX_TEXT_BYTES
 from kgsync.model.contents import Contents
 from kgsync.model.edits import EditsHeader, Frame
+from kgsync.model.geometry import Geometry, Grid
 from kgsync.model.replica import InlineEdits
 from kgsync.sync.codec import Codec
 from kgsync.sync.upload import MAX_EDITS
@@ -30,6 +31,7 @@ class Wire:
     read_apply_edits: ReadEdits
     read_upload_file: ReadEdits
     read_inline: Callable[[BinaryIO, InlineEdits], Iterator[Frame]]
+    write_parameters: Callable[[Mapping[str, Geometry], Grid], tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

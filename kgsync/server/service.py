@@ -93,7 +93,7 @@ class Verbs:
         self.store, self.runner, self.archives, self.items = store, runner, archives, items
         self.wire, self.limits, self.clock, self.new_id = wire, limits, clock, new_id
         self._places = QueryPlaces(quotas.queries)
-        self._archiving = Archiving(store, runner, archives, wire, limits, quotas, clock, new_id)
+        self.archiving = Archiving(store, runner, archives, wire, limits, quotas, clock, new_id)
         self.keeping = threading.Lock()  # uploaded files are counted and kept one by one
         self.sights = Sights(store, runner, clock)
         self.bells = Bells()
@@ -153,7 +153,7 @@ class Verbs:
     # ---- data model and edits
 
     async def data_model(self, service: Service) -> DataModel:
-        return await self._read(service, "data model", lambda reading: reading.data_model())
+        return await self.read(service, "data model", lambda reading: reading.data_model())
 
     async def edit_data_model(
         self, service: Service, who: Principal, op: Op, facts: Mapping[str, Fact], edit: Callable[[Writing], T]
@@ -163,14 +163,14 @@ class Verbs:
         Raises Forbidden, and what `edit` raises.
         """
         rights.require_data_model_edit(service, who, op)
-        return await self._write(service, "data model edit", self._audited(who, facts, edit))
+        return await self.write(service, "data model edit", self._audited(who, facts, edit))
 
     async def administer(
         self, service: Service, who: Principal, facts: Mapping[str, Fact], change: Callable[[Writing], T]
     ) -> T:
         """Run a change only owners and administrators may make, in a commit of its own. Raises Forbidden."""
         rights.require_owner(service, who)
-        return await self._write(service, "administer", self._audited(who, facts, change))
+        return await self.write(service, "administer", self._audited(who, facts, change))
 
     async def apply_edits(
         self, service: Service, who: Principal, body: Spooled, header: EditsHeader | None = None
@@ -212,7 +212,7 @@ class Verbs:
             return outcome
 
         try:
-            return await self._write(service, "apply edits", apply)
+            return await self.write(service, "apply edits", apply)
         except RolledBack as undone:
             return undone.outcome
 
@@ -221,7 +221,7 @@ class Verbs:
     ) -> OpenQuery:
         """Open a query; whoever opens it closes it. Raises Forbidden, Unavailable."""
         rights.require_query(service, who)
-        self._check_size(call.text, "query")
+        self.check_size(call.text, "query")
         place = await self._places.take(who)
 
         def open_(stack: ExitStack) -> tuple[StoreReading, QueryAnswer]:
@@ -247,26 +247,26 @@ class Verbs:
     async def replicas(self, service: Service, who: Principal) -> list[Replica]:
         self.require_sync(service)
         registrar = rights.registrar(service, who)
-        return await self._read(service, "replicas", lambda reading: replicas.listed(reading, registrar))
+        return await self.read(service, "replicas", lambda reading: replicas.listed(reading, registrar))
 
     async def replica(self, service: Service, who: Principal, replica_id: UUID) -> Replica:
         """Describe one replica. Raises NotFound, SyncDisabled."""
         self.require_sync(service)
         registrar = rights.registrar(service, who)
         key = ("replica", service.id, registrar, replica_id)
-        look = partial(self._read, service, "replica", lambda r: replicas.visible(r, replica_id, registrar))
+        look = partial(self.read, service, "replica", lambda r: replicas.visible(r, replica_id, registrar))
         return await self.unchanged.read(key, look)
 
     async def unregister(
-        self, service: Service, who: Principal, call: Unregister
+        self, service: Service, who: Principal, call: Unregister, *, features: bool = False
     ) -> list[tuple[UUID, KgsyncError | None]]:
-        """Unregister replicas; their archives can no longer be downloaded."""
+        """Unregister replicas of the graph, or of its layers; their archives can no longer be downloaded."""
         self.require_sync(service)
         registrar = rights.registrar(service, who)
 
         def work() -> list[tuple[UUID, KgsyncError | None]]:
             with self.store.registering(service.id) as registering:
-                results = replicas.unregister(registering, call, registrar)
+                results = replicas.unregister(registering, call, registrar, features=features)
                 for replica_id, error in results:
                     if error is None:
                         registering.audit(event(who, Action.UNREGISTER, self.clock(), replica=replica_id))
@@ -285,7 +285,7 @@ class Verbs:
         self.require_sync(service)
         registrar, warnings = rights.registrar(service, who), Warnings()
         for wanted in () if call.definition is None else call.definition.types:
-            self._check_size(wanted.where, clause_of(wanted))
+            self.check_size(wanted.where, clause_of(wanted))
         if call.replica_id is not None:
             await self.sights.settle(service, who, call.replica_id, registrar)
 
@@ -305,10 +305,10 @@ class Verbs:
                 tally = Tally()
                 contents = snapshot(reading, made.seen, self.wire.codec, warnings, tally)
                 expected = self._expected(reading, made.seen)
-                file = self._archiving.write(service, made.id, who, contents, expected, progress)
+                file = self.archiving.write(service, made.id, who, contents, expected, progress)
                 return made, KeptDigest(contents.sync_date, contents.data_model.version, tally.digest), file
 
-        made, kept, file = await self._archiving.run(who, "create replica", work)
+        made, kept, file = await self.archiving.run(who, "create replica", work)
 
         def register() -> Replica:
             with self.store.registering(service.id) as registering:
@@ -324,7 +324,7 @@ class Verbs:
                 registering.audit(event(who, Action.CREATE_REPLICA, self.clock(), facts, replica=registered.id))
                 return registered
 
-        registered = await self._archiving.keeping(file, lambda: self._retrying("register replica", register))
+        registered = await self.archiving.keeping(file, lambda: self.retrying("register replica", register))
         return Created(
             replica_id=registered.id,
             name=registered.name,
@@ -334,12 +334,12 @@ class Verbs:
             warnings=warnings.all(),
         )
 
-    def _check_size(self, text: str, place: str) -> None:
+    def check_size(self, text: str, place: str) -> None:
         """Refuse a clause or query the operator finds too large; those taken before stay. Raises TooLarge."""
         if len(text.encode("utf-8", "surrogatepass")) > self.limits.clause_bytes:
             raise TooLarge(f"the text is limited to {self.limits.clause_bytes} bytes", place=place)
 
-    async def _retrying(self, name: str, work: Callable[[], T]) -> T:
+    async def retrying(self, name: str, work: Callable[[], T]) -> T:
         """Run a registration again when another process took the name in the same instant."""
         for _ in range(3):
             with suppress(TakenInStore):
@@ -375,7 +375,7 @@ class Verbs:
                     return Synchronized(replica_id=found.id, sync_date=clock, archive=name, warnings=warnings.all())
             return found, download
 
-        look = partial(self._read, service, "admit", admit)
+        look = partial(self.read, service, "admit", admit)
         if call.upload is None:
             key = ("synchronize", service.id, who, registrar, replica_id, call)
             admitted = await self.unchanged.read(key, look, lambda told: isinstance(told, Synchronized))
@@ -391,7 +391,8 @@ class Verbs:
         replica, download = admitted
         outcome: Outcome | None = None
         if call.upload is not None:
-            outcome = await self._upload(service, who, replica, call, upload)
+            edits = await self._edits_of(who, call, upload)
+            outcome = await self.upload(service, who, replica, call, edits, upload)
             _warn_of_conflicts(outcome, warnings)
             progress = past_commit(progress)
         served: Moment | None = None
@@ -408,10 +409,17 @@ class Verbs:
             warnings=warnings.all(),
         )
 
-    async def _upload(
-        self, service: Service, who: Principal, replica: Replica, call: Synchronize, upload: UploadSource
+    async def upload(
+        self,
+        service: Service,
+        who: Principal,
+        replica: Replica,
+        call: Synchronize,
+        edits: Edits,
+        upload: UploadSource,
+        adjust: Callable[[Caller], Caller] = lambda caller: caller,
     ) -> Outcome:
-        edits = await self._edits_of(who, call, upload)
+        """Apply an upload once, under the caller's rights as a face may `adjust` them."""
         window = self.limits.resend_ms
         key = await self.runner.read("digest edits", lambda: key_of(edits, replica, call, upload, window))
         caller = Caller(
@@ -425,9 +433,9 @@ class Verbs:
             hides_others=rights.creator_seen(service, who) is not None,
             most_edits=self.limits.most_edits,
         )
-        now = self.clock()
+        caller, now = adjust(caller), self.clock()
         # Looked up without the writer first: a resend then costs no commit. The look inside decides.
-        seen = await self._read(service, "once", lambda r: once.stored_outcome(r, replica.id, key, now))
+        seen = await self.read(service, "once", lambda r: once.stored_outcome(r, replica.id, key, now))
         if seen is not None:
             return seen
 
@@ -439,7 +447,7 @@ class Verbs:
             return outcome
 
         try:
-            return await self._write(service, "upload", apply)
+            return await self.write(service, "upload", apply)
         except (Resent, RolledBack) as told:
             return told.outcome
 
@@ -478,13 +486,13 @@ class Verbs:
                     contents = delta(reading, definition, download.after, codec, warnings, watch, before)
                     expected = 0
                 begin = begin_of(download.after)
-                file = self._archiving.write(service, replica.id, who, contents, expected, progress, begin)
+                file = self.archiving.write(service, replica.id, who, contents, expected, progress, begin)
                 if tally is None or tally.digest is None:
                     return present, contents.sync_date, file, None
                 kept = KeptDigest(contents.sync_date, contents.data_model.version, tally.digest)
                 return present, contents.sync_date, file, kept
 
-        return await self._archiving.run(who, "download", work)
+        return await self.archiving.run(who, "download", work)
 
     async def _note_contact(
         self,
@@ -511,7 +519,7 @@ class Verbs:
                     registering.put_digest(replica.id, kept)
                 return noted
 
-        return await self._archiving.keeping(file, lambda: self.runner.write("note contact", note))
+        return await self.archiving.keeping(file, lambda: self.runner.write("note contact", note))
 
     # ---- the change log
 
@@ -546,7 +554,7 @@ class Verbs:
 
     # ---- transactions
 
-    async def _read(self, service: Service, name: str, work: Callable[[StoreReading], T]) -> T:
+    async def read(self, service: Service, name: str, work: Callable[[StoreReading], T]) -> T:
         def run() -> T:
             with self.store.reading(service.id) as reading:
                 return work(reading)
@@ -565,7 +573,7 @@ class Verbs:
 
         return run
 
-    async def _write(self, service: Service, name: str, work: Callable[[Writing], T]) -> T:
+    async def write(self, service: Service, name: str, work: Callable[[Writing], T]) -> T:
         def run() -> T:
             with self.store.writing(service.id, self.clock()) as writing:
                 return work(writing)

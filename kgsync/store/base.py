@@ -17,6 +17,7 @@ from kgsync.model.audit import Event
 from kgsync.model.catalog import ArchiveFile
 from kgsync.model.digest import Digest, Tally
 from kgsync.model.edits import Outcome
+from kgsync.model.feature_replica import FeatureFace
 from kgsync.model.history import Moment, Span
 from kgsync.model.replica import Replica, Sight
 from kgsync.model.schema import DataModel, NamedType
@@ -43,7 +44,10 @@ class Stored(NamedTuple):
 
 
 class Version(NamedTuple):
-    """A version to append: queryable values by property id, and the framed row; ends as in Stored."""
+    """A version to append: queryable values by property id, and the framed row; ends as in Stored.
+
+    `verbatim` says that it holds what its replica sent, to the last digit.
+    """
 
     id: UUID
     type: int
@@ -55,6 +59,7 @@ class Version(NamedTuple):
     dest: UUID | None = None
     origin_type: int | None = None
     dest_type: int | None = None
+    verbatim: bool = False
 
 
 class Link(NamedTuple):
@@ -423,6 +428,22 @@ class Reading(Answering, Surveying, Protocol):
         the clock, as a delta does. It reads every object of the types."""
         ...
 
+    def brought(self, replica_id: UUID, after: Moment) -> dict[UUID, int]:
+        """Give the objects a replica brought a version of after a Moment, and the type of each, dead or alive.
+
+        Those it ended itself are left out.
+        """
+        ...
+
+    def foreign(self, replica_id: UUID, after: Moment, ids: Collection[UUID]) -> set[UUID]:
+        """Say which objects have a version after a Moment that is not, to the last digit, what a replica sent,
+        or an end that another brought about."""
+        ...
+
+    def alive_at(self, moment: Moment, ids: Collection[UUID]) -> set[UUID]:
+        """Say which objects changed or ended after a Moment and were there at it."""
+        ...
+
     def commits(self, after: Moment, limit: int) -> list[Moment]:
         """List the next `limit` Moments after one at which objects changed, the oldest first."""
         ...
@@ -472,6 +493,10 @@ class Registering(Reading, Protocol):
         """Say anew what a replica could see when; its archives, made for another sight, are no longer to be had."""
         ...
 
+    def put_face(self, replica_id: UUID, face: FeatureFace) -> None:
+        """Say anew what a replica is as one of a feature service."""
+        ...
+
     def put_archive(self, file: ArchiveFile) -> None:
         """Make an archive file of a replica downloadable."""
         ...
@@ -507,8 +532,8 @@ class Writing(Registering, Protocol):
         """Close the present versions of these objects and append new ones."""
         ...
 
-    def remove(self, ids: Collection[UUID]) -> None:
-        """Close the present versions of these objects for good; unknown ids are ignored."""
+    def remove(self, ids: Collection[UUID], by: UUID | None = None) -> None:
+        """Close the present versions of these objects for good, for a replica `by`; unknown ids are ignored."""
         ...
 
     def put_conflicts(self, overwritten: Sequence[Overwritten]) -> None:

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 
 from kgsync.model.backup import Manifest
 from kgsync.model.edits import Outcome
+from kgsync.model.feature_replica import FeatureFace
 from kgsync.model.geometry import Geometry
 from kgsync.model.jobs import JobError, JobResult
 from kgsync.model.replica import Definition
@@ -41,6 +42,7 @@ class Document(Generic[T]):
 
 DATA_MODEL: Document[DataModel] = Document(DataModel)
 DEFINITION: Document[Definition] = Document(Definition)
+FACE: Document[FeatureFace] = Document(FeatureFace)
 SIGHTS: Document[list[tuple[int, str | None]]] = Document(list[tuple[int, str | None]])
 RESULT: Document[JobResult] = Document(JobResult)
 MANIFEST: Document[Manifest] = Document(Manifest)

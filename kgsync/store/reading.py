@@ -20,6 +20,7 @@ from kgsync.store.answers import StoreAnswers
 from kgsync.store.backend import Backend, chunked
 from kgsync.store.base import Change as NetChange
 from kgsync.store.base import LedgerEntry, Link, Match, Membership, Stale, Stored
+from kgsync.store.bringing import StoreBringing
 from kgsync.store.delta import net_changes
 from kgsync.store.matching import Matching
 from kgsync.store.members import Rules
@@ -63,10 +64,11 @@ def _replica(row: Row[Any]) -> Replica:
         presented=Moment(row.presented),
         last_contact=row.last_contact,
         sights=tuple(Sight(Moment(since), creator) for since, creator in documents.SIGHTS.load(row.sights)),
+        face=None if row.face is None else documents.FACE.load(row.face),
     )
 
 
-class StoreReading(StoreAnswers, StoreSurvey):
+class StoreReading(StoreAnswers, StoreSurvey, StoreBringing):
     """Answer questions about one service inside one read view."""
 
     def __init__(self, backend: Backend, connection: Connection, svc: int) -> None:

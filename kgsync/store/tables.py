@@ -127,6 +127,8 @@ def _body() -> list[Column[Any]]:
         Column("brought", Id),
         # A 62-bit hash of `row`: its halves add up to a replica's digest without reading any row.
         Column("hash", BigInteger, nullable=False, server_default="0"),
+        # Whether what `brought` it sent is what is stored, to the last digit.
+        Column("verbatim", Boolean, nullable=False, server_default=false()),
     ]
 
 
@@ -166,6 +168,7 @@ history = Table(
     Column("since", BigInteger, nullable=False),
     # Whether the object ended with this version: nothing of it lives on.
     Column("ended", Boolean, nullable=False, server_default=false()),
+    Column("ender", Id),  # the replica that ended it
     *_body(),
     sqlite_with_rowid=False,
 )
@@ -208,6 +211,7 @@ replica = Table(
     Column("presented", BigInteger, nullable=False),
     Column("last_contact", BigInteger, nullable=False),
     Column("sights", Text, nullable=False, server_default="[[0,null]]"),
+    Column("face", Text),  # of replicas of feature services
     UniqueConstraint("svc", "name_key"),
 )
 

@@ -16,6 +16,7 @@ from kgsync.errors import NotFound
 from kgsync.model.audit import Event
 from kgsync.model.catalog import ArchiveFile
 from kgsync.model.digest import row_hash
+from kgsync.model.feature_replica import FeatureFace
 from kgsync.model.history import Moment
 from kgsync.model.replica import Replica, Sight
 from kgsync.model.schema import DataModel
@@ -106,6 +107,7 @@ class StoreRegistering(StoreReading, DigestKeeping):
                 presented=value.presented.ms,
                 last_contact=value.last_contact,
                 sights=_sights(value.sights),
+                face=None if value.face is None else documents.FACE.dump(value.face),
             )
         )
 
@@ -127,6 +129,10 @@ class StoreRegistering(StoreReading, DigestKeeping):
         self._connection.execute(delete(archive).where(mine))
         mine = and_(replica.c.svc == self._svc, replica.c.id == replica_id)
         self._connection.execute(update(replica).where(mine).values(sights=_sights(sights)))
+
+    def put_face(self, replica_id: UUID, face: FeatureFace) -> None:
+        mine = and_(replica.c.svc == self._svc, replica.c.id == replica_id)
+        self._connection.execute(update(replica).where(mine).values(face=documents.FACE.dump(face)))
 
     def put_archive(self, file: ArchiveFile) -> None:
         self._connection.execute(
@@ -176,6 +182,7 @@ class StoreWriting(StoreRegistering, ConflictKeeping):
             *(version.envelope or (None, None, None, None)),
             bind(brought_by),
             row_hash(version.row),
+            version.verbatim,
         )
 
     def insert(self, versions: Sequence[Version], brought_by: UUID | None) -> None:
@@ -193,13 +200,13 @@ class StoreWriting(StoreRegistering, ConflictKeeping):
             self._backend.bulk(self._connection, _REPLACE, _REPLACE_KEYS, rows)
             self._note_largest(versions)
 
-    def remove(self, ids: Collection[UUID]) -> None:
+    def remove(self, ids: Collection[UUID], by: UUID | None = None) -> None:
         self._close(ids)
         h = history.c
         for part in chunked(ids, self._backend.ids_at_once):
             # An earlier edit of this commit may have closed the version already.
             here = and_(h.svc == self._svc, h.closed == self._moment.ms, h.id.in_(part))
-            self._connection.execute(update(history).where(here).values(ended=True))
+            self._connection.execute(update(history).where(here).values(ended=True, ender=by))
             self._connection.execute(delete(object_).where(object_.c.svc == self._svc, object_.c.id.in_(part)))
 
     def _close(self, ids: Collection[UUID]) -> None:

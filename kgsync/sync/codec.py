@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -32,6 +32,7 @@ class Codec:
     encoder: Callable[[NamedType, Grid], RowEncoder]
     decode_row: Callable[[bytes, Grid], dict[str, Value]]
     open_row: Callable[[bytes, Grid], Mapping[str, Value]]
+    split_rows: Callable[[bytes], Iterable[bytes]]
     delete_row: Callable[[Category, str, UUID], bytes]
     read_parameters: Callable[[tuple[tuple[str, str], ...], Grid], dict[str, ParameterValue]]
     clause_seconds: float = CLAUSE_SECONDS

@@ -27,7 +27,7 @@ from kgsync.store.base import (
     Reading,
 )
 from kgsync.sync.codec import Codec, Restater
-from kgsync.sync.membership import resolve
+from kgsync.sync.membership import Resolved, resolve
 
 _SECTIONS = {
     RECORD_DELETES: (Op.DELETE, Category.PROVENANCE),
@@ -76,21 +76,40 @@ def delta(
 
     `before` is the definition at `after`, when it was another. Raises SnapshotRequired.
     """
-    check_answerable(reading, after)
-    found = resolve(reading, definition, codec, warnings)
-    model, span = found.model, Span(after, reading.clock())
-    if before is None or before == definition:
-        changes = reading.delta(found.membership, span, found.shape)
-    else:
-        held = resolve(reading, before, codec, Warnings()).membership
-        changes = reading.transition(held, found.membership, after, found.shape)
+    found, changes = changes_after(reading, definition, after, codec, warnings, before)
+    model = found.model
     return Contents(
-        sync_date=span.upto,
+        sync_date=reading.clock(),
         spatial_reference=model.spatial_reference,
         grid=default_grid(model.spatial_reference),
         data_model=model,
         sections=sections_of(watch(changes), model, found.restater, codec),
     )
+
+
+def changes_after(
+    reading: Reading,
+    definition: Definition,
+    after: Moment,
+    codec: Codec,
+    warnings: Warnings,
+    before: Definition | None = None,
+) -> tuple[Resolved, Iterator[Change]]:
+    """Give the changes of (after, clock], in the order clients apply them, and what they are resolved by.
+
+    `before` is the definition at `after`, when it was another. Raises SnapshotRequired.
+    """
+    check_answerable(reading, after)
+    found = resolve(reading, definition, codec, warnings)
+    if before is None or before == definition:
+        return found, reading.delta(found.membership, Span(after, reading.clock()), found.shape)
+    held = resolve(reading, before, codec, Warnings()).membership
+    return found, reading.transition(held, found.membership, after, found.shape)
+
+
+def operation_of(change: Change) -> tuple[Op, Category]:
+    """Say what a client does with a change, and with which kind of object."""
+    return _SECTIONS[change.section]
 
 
 def sections_of(changes: Iterator[Change], model: DataModel, restater: Restater, codec: Codec) -> Iterator[Section]:
@@ -107,12 +126,12 @@ def sections_of(changes: Iterator[Change], model: DataModel, restater: Restater,
 
 def _content(changes: Iterator[Change], restater: Restater) -> Iterator[bytes]:
     for change in changes:
-        row = _stated(change, restater)
+        row = stated(change, restater)
         if row is not None:
             yield row
 
 
-def _stated(change: Change, restater: Restater) -> bytes | None:
+def stated(change: Change, restater: Restater) -> bytes | None:
     """Give content under the newest data model; an update a replica could not see is none."""
     assert change.row is not None, "adds and updates carry a row"
     row = restater.restate(change.type, change.schema, change.id, change.row, change.origin, change.dest)
@@ -124,4 +143,4 @@ def _stated(change: Change, restater: Restater) -> bytes | None:
 def said_of(id: UUID, changes: Iterator[Change], restater: Restater) -> tuple[Op, ...]:
     """Say what a delta has clients do with one object, in the order they do it."""
     mine = [change for change in changes if change.id == id]
-    return tuple(_SECTIONS[c.section][0] for c in mine if c.row is None or _stated(c, restater) is not None)
+    return tuple(_SECTIONS[c.section][0] for c in mine if c.row is None or stated(c, restater) is not None)

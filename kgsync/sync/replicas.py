@@ -31,12 +31,19 @@ class Registrar:
     creator: str | None = None
 
 
-def visible(reading: Reading, replica_id: UUID, registrar: Registrar) -> Replica:
-    """Find a replica the caller may see. Raises NotFound alike for unknown and foreign ones."""
+def visible(reading: Reading, replica_id: UUID, registrar: Registrar, *, features: bool | None = False) -> Replica:
+    """Find a replica the caller may see: of the graph, with `features` of its layers, with None of either.
+
+    Raises NotFound alike for unknown and foreign ones.
+    """
     found = reading.replica(replica_id)
-    if found is None or not (registrar.sees_all or found.owner == registrar.user):
+    if found is None or not (registrar.sees_all or found.owner == registrar.user) or not _of_face(found, features):
         raise NotFound(f"The replica {replica_id} does not exist")
     return found
+
+
+def _of_face(replica: Replica, features: bool | None) -> bool:
+    return features is None or (replica.face is not None) == features
 
 
 def settle_sight(writing: Writing, replica_id: UUID, creator: str | None) -> None:
@@ -99,14 +106,15 @@ def prepare(
     new_id: Callable[[], UUID],
     codec: Codec,
     warnings: Warnings,
+    bound: Definition | None = None,
 ) -> Replica:
     """Make the replica a call asks for, not yet registered or named; a known id of the same owner and
-    definition gives the existing one.
+    definition gives the existing one. `bound` is its definition where another replica has it already.
 
     Raises UnknownType, MalformedInput, NotSupported, Forbidden, NotFound (reference), Conflict.
     """
     direction = _direction(call.direction, registrar, warnings)
-    definition = _definition(reading, call, registrar, codec, warnings)
+    definition = _definition(reading, call, registrar, codec, warnings) if bound is None else bound
     warn_of_empty(reading, definition, codec, warnings)
     existing = None if call.replica_id is None else reading.replica(call.replica_id)
     if existing is not None:
@@ -125,6 +133,7 @@ def prepare(
         presented=ORIGIN,
         last_contact=now,
         sights=(Sight(ORIGIN, registrar.creator),),
+        face=call.face,
     )
 
 
@@ -150,20 +159,21 @@ def register(registering: Registering, made: Replica, sync_date: Moment, now: in
     return registered
 
 
-def listed(reading: Reading, registrar: Registrar) -> list[Replica]:
-    """List the replicas the caller may see, in the order they were made."""
-    return reading.replicas(None if registrar.sees_all else registrar.user)
+def listed(reading: Reading, registrar: Registrar, *, features: bool = False) -> list[Replica]:
+    """List the replicas the caller may see, of the graph or of its layers, in the order they were made."""
+    found = reading.replicas(None if registrar.sees_all else registrar.user)
+    return [replica for replica in found if _of_face(replica, features)]
 
 
 def unregister(
-    registering: Registering, call: Unregister, registrar: Registrar
+    registering: Registering, call: Unregister, registrar: Registrar, *, features: bool = False
 ) -> list[tuple[UUID, KgsyncError | None]]:
     """Unregister replicas; one result per id, in request order. A repeated id fails the second time."""
-    ids = [r.id for r in listed(registering, registrar)] if call.everything else list(call.ids)
+    ids = [r.id for r in listed(registering, registrar, features=features)] if call.everything else list(call.ids)
     results: list[tuple[UUID, KgsyncError | None]] = []
     for replica_id in ids:
         try:
-            visible(registering, replica_id, registrar)
+            visible(registering, replica_id, registrar, features=features)
         except NotFound as error:
             results.append((replica_id, error))
         else:

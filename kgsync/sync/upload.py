@@ -6,7 +6,7 @@ edit is answered; what cannot be applied says which type, id and property, and w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -41,6 +41,7 @@ from kgsync.sync.rows import RowReader
 from kgsync.sync.rules import Exclusions
 from kgsync.sync.steps import Step
 from kgsync.sync.tracking import Stamp
+from kgsync.sync.verbatim import Telling, Verbatim
 
 # Origin and dest as stored: the ends of a relationship, what a record is about and cites, or nothing.
 _Place = tuple[UUID | None, UUID | None]
@@ -58,7 +59,8 @@ class Caller:
 
     `replica` and `base` are set inside synchronize: unknown types and properties are then dropped and
     reported, and overwriting a version newer than `base` is reported as a conflict. `owned_only` leaves objects
-    that others created to them, `hides_others` has them not even spoken of.
+    that others created to them, `hides_others` has them not even spoken of. With `telling`, versions that hold
+    just what was sent are marked.
     """
 
     user: str
@@ -70,6 +72,7 @@ class Caller:
     owned_only: bool = False
     hides_others: bool = False
     most_edits: int = MAX_EDITS
+    telling: Telling | None = None
 
 
 class RolledBack(Exception):
@@ -117,6 +120,7 @@ class _Upload:
         self._outcome = Outcome(user=caller.user, moment=writing.moment)
         owners = Owners(self._model, self._restater, caller.user, caller.hides_others)
         self._owners = owners if caller.owned_only else None
+        self._verbatim = None if caller.telling is None else Verbatim(caller.telling, codec, self._grid)
 
     # ---- the frame's steps
 
@@ -196,7 +200,8 @@ class _Upload:
                     if self._stamp is not None and plan.tracked:
                         self._stamp.born(values)
                     row = plan.encode(id, values, *place)
-                    versions.append(plan.version(self._model.version, id, values, row, *place, *types))
+                    version = plan.version(self._model.version, id, values, row, *place, *types)
+                    versions.append(self._marked(step, version, add.values, {}))
                     if types[0] is not None and types[1] is not None:
                         self._end_points.note(step.named_type, types[0], types[1], self._outcome)
             except EditFault as fault:
@@ -204,6 +209,13 @@ class _Upload:
             else:
                 step.succeed(id)
         self._writing.insert(versions, self._caller.replica)
+
+    def _marked(self, step: Step, version: Version, sent: Mapping[str, Value], before: Mapping[str, Value]) -> Version:
+        """Mark a version that holds just what was sent, for those it matters to."""
+        if self._verbatim is None:
+            return version
+        holds = self._verbatim.holds(step.named_type, version.id, version.row, sent, before)
+        return version._replace(verbatim=holds)
 
     def _identified(self, add: Add) -> Add:
         """Choose the id: the edit's own, else its globalid value, else a new one."""
@@ -315,7 +327,8 @@ class _Upload:
                         self._stamp.edited(values, given)
                         row = plan.encode(id, values, *place)
                     types = (stored.origin_type, stored.dest_type)
-                    versions.append(plan.version(self._model.version, id, values, row, *place, *types))
+                    version = plan.version(self._model.version, id, values, row, *place, *types)
+                    versions.append(self._marked(step, version, update.values, before))
                     overwritten.append(stored)
                 orphans += mine
             except EditFault as fault:
@@ -337,7 +350,7 @@ class _Upload:
     def _cascade_records(self, op: Op, records: Iterable[Stored]) -> None:
         gone = {record.id: record for record in records}
         self._conflicts.note(op, gone.values(), self._outcome, word=CASCADE)
-        self._writing.remove(gone)
+        self._writing.remove(gone, self._caller.replica)
         self._outcome.records += sorted(gone)
 
     def _present(self, step: Step, id: UUID, present: dict[UUID, Stored]) -> Stored:
@@ -393,7 +406,7 @@ class _Upload:
         if step.named_type.role is TypeRole.DOCUMENT:
             self._records.bereave(gone, self._caller.replica)
         self._note_cascades(gone - {stored.id for stored in asked})
-        self._writing.remove(gone)
+        self._writing.remove(gone, self._caller.replica)
 
     def _note_cascades(self, links: set[UUID]) -> None:
         if self._caller.base is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -25,7 +26,7 @@ from kgsync.server.layers import publish_layers
 from kgsync.server.security.rights import CALLERS, PERMISSIONS, Need
 from kgsync.store.database import open_store
 from tests.conformance.service import Service, definition, deltas
-from tests.conformance.wire import BINARY, Answer, Client, multipart
+from tests.conformance.wire import BINARY, FORM, Answer, Client, multipart
 from tests.harness import RunningServer, running_server
 from tests.people import Eyes, logged_in, make_viewer
 
@@ -36,7 +37,10 @@ _HIDDEN = (Need.OWN_CONTENT, Need.ITEM, Need.REPLICAS, Need.OWN_REPLICA, Need.OW
 
 @dataclass(frozen=True)
 class Things:
-    """What one person has: a replica and its archive, a finished job, an uploaded file and one begun."""
+    """What one person has: a replica and its archive, a finished job, an uploaded file and one begun.
+
+    `copy` and `work` are a replica of the layers and the job that made it.
+    """
 
     user: str
     replica: uuid.UUID
@@ -44,6 +48,8 @@ class Things:
     job: str
     item: str
     begun: str
+    copy: str
+    work: str
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +88,7 @@ def _things(eyes: Eyes, shared: Service, name: str) -> Things:
     kind, body = multipart({"f": "json"}, {"file": ("x", b"x")})
     whole = service.client.request("POST", home, body, headers={"Content-Type": kind}).json_object()
     begun = service.client.form(home, multipart="true", filename="x", f="json").json_object()
+    copy, work = _feature_replica(service)
     return Things(
         user=name,
         replica=uuid.UUID(bytes=made.replica_id),
@@ -90,7 +97,22 @@ def _things(eyes: Eyes, shared: Service, name: str) -> Things:
         job=url.split("/")[-2],
         item=str(whole["id"]),
         begun=str(begun["id"]),
+        copy=copy,
+        work=work,
     )
+
+
+def _feature_replica(service: Service) -> tuple[str, str]:
+    """Make a replica of a service's layers by a job; give the ids of both."""
+    layers = f"/server/rest/services/Hosted/{service.name}/FeatureServer"
+    asked = {"layers": "0", "async": "true", "f": "json"}
+    job = str(service.client.form(f"{layers}/createReplica", **asked).json_object()["statusUrl"]).rsplit("/", 1)[1]
+    for _ in range(600):
+        told = service.client.request("GET", f"{layers}/jobs/{job}?f=json").json_object()
+        if told["status"] == "Completed":
+            return str(told["replicaID"]), job
+        time.sleep(0.05)
+    raise AssertionError(f"the job never ended: {told}")
 
 
 def _filled(route: Route, shared: Service, theirs: Things) -> str:
@@ -98,11 +120,12 @@ def _filled(route: Route, shared: Service, theirs: Things) -> str:
     item = theirs.begun if route.path.endswith(("addPart", "commit")) else theirs.item
     if route.path.endswith(("/share", "/unshare")):
         item = theirs.item
+    layered = "FeatureServer" in route.path
     names = {
         "folder": "Hosted",
         "service": shared.name,
-        "replica": str(theirs.replica),
-        "job": theirs.job,
+        "replica": theirs.copy if layered else str(theirs.replica),
+        "job": theirs.work if layered else theirs.job,
         "user": theirs.user,
         "item": item,
         "type": "Nothing",
@@ -125,7 +148,11 @@ def _body(route: Route, theirs: Things) -> tuple[bytes, str]:
     if route.path.endswith("/unregister"):
         return UnregisterReplicaRequest(replica_ids=theirs.replica.bytes).SerializeToString(), BINARY
     if route.path.endswith("/share"):
-        return b"groups=", "application/x-www-form-urlencoded"
+        return b"groups=", FORM
+    if route.path.endswith("/synchronizeReplica"):
+        return f"replicaID={theirs.copy}&syncDirection=snapshot".encode(), FORM
+    if route.path.endswith("/unRegisterReplica"):
+        return f"replicaID={theirs.copy}".encode(), FORM
     return b"", BINARY
 
 
@@ -164,7 +191,7 @@ def _is_page(route: Route, method: str) -> bool:
 
 def _routes() -> list[Route]:
     # What ends somebody's things comes last: the others are about them.
-    last = ("unregister", "cancel", "commit", "items/{item}/delete")
+    last = ("unregister", "unRegisterReplica", "cancel", "commit", "items/{item}/delete")
     found = [r for r in asyncio.run(inventory()) if "{folder}" in r.path or "{service}" not in r.path]
     return sorted(found, key=lambda r: r.path.endswith(last))
 
@@ -227,7 +254,7 @@ def test_sharing_decides_for_every_route_whether_there_is_a_service(
     assert not wrong, "\n".join(wrong)
 
 
-_ENDING = ("unregister", "cancel")
+_ENDING = ("unregister", "unRegisterReplica", "cancel")
 
 
 def _expected(route: Route, method: str, sharing: Sharing, caller: str) -> tuple[int | None, ...]:

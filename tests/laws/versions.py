@@ -202,7 +202,7 @@ class History:
     def _version(self, id: UUID) -> Version:
         t = self.state[id]
         kinds = [self.state[e].type if e is not None and t.type != RECORD else None for e in (t.origin, t.dest)]
-        return Version(id, t.type, 1, [(VALUE, t.value)], row_of(t), None, t.origin, t.dest, *kinds)
+        return Version(id, t.type, 1, [(VALUE, t.value)], row_of(t), None, t.origin, t.dest, kinds[0], kinds[1])
 
     def _add(self, writing: Writing) -> None:
         id = self._free()

@@ -30,6 +30,7 @@ from kgsync.server.http.context import (
     pbf_answer,
 )
 from kgsync.server.http.features import editing, resources
+from kgsync.server.http.features import replicas as feature_replicas
 from kgsync.server.http.knowledge import (
     admin,
     catalog,
@@ -71,7 +72,19 @@ def route_table(ctx: Context) -> RouteTable:
     """List every route of the server, most specific first."""
     portal, knowledge = (account, oauth, login, content, archives), (admin, datamodel, edits, query, jobs, uploads)
     found: list[Route] = []
-    for part in (*portal, *knowledge, trim, watch, digest, replicas, editing, resources, catalog, root):
+    for part in (
+        *portal,
+        *knowledge,
+        trim,
+        watch,
+        digest,
+        replicas,
+        editing,
+        feature_replicas,
+        resources,
+        catalog,
+        root,
+    ):
         found += part.routes(ctx)
 
     async def described(asked: Admitted) -> web.StreamResponse:

@@ -14,9 +14,8 @@ from kgsync.server.http.routing import Admitted, Route
 from kgsync.server.security.links import gone, read_link
 from kgsync.server.security.rights import Need
 
-_SUFFIX = ".zip"
+_KINDS = {".zip": "application/zip", ".json": "application/json", ".gpkg": "application/geopackage+sqlite3"}
 _HEADERS = {
-    hdrs.CONTENT_TYPE: "application/zip",
     hdrs.CACHE_CONTROL: "private, no-store",
     "X-Content-Type-Options": "nosniff",
 }
@@ -41,7 +40,7 @@ class _ResumableFile(web.FileResponse):
 def routes(ctx: Context) -> list[Route]:
     async def download(asked: Admitted) -> web.StreamResponse:
         file = asked.names["file"]
-        link = read_link(file[: -len(_SUFFIX)]) if file.endswith(_SUFFIX) else None
+        link = read_link(file)
         if link is None:
             raise gone()
         # A link opens by its signature alone; without one, the caller has to be who may have the replica.
@@ -50,8 +49,9 @@ def routes(ctx: Context) -> list[Route]:
         if asked.request.method == "GET":
             await ctx.downloads.note(found, asked.who if who is None else who)
         path: Path = ctx.verbs.archives.path(found.name)
-        disposition = f'attachment; filename="{found.name}{_SUFFIX}"'
-        return _ResumableFile(path, headers={**_HEADERS, hdrs.CONTENT_DISPOSITION: disposition})
+        disposition = f'attachment; filename="{path.name}"'
+        headers = {hdrs.CONTENT_TYPE: _KINDS[path.suffix], hdrs.CONTENT_DISPOSITION: disposition}
+        return _ResumableFile(path, headers={**_HEADERS, **{str(k): v for k, v in headers.items()}})
 
     places = ("{folder}/{place}/{file}", "{place}/{file}")
     return [

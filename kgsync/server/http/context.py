@@ -65,14 +65,21 @@ class Context:
         """Give scheme, host and port as the client used them, where they may be believed."""
         return self.edge.base_url(request)
 
-    def service_url(self, request: web.Request, service: Service) -> str:
-        return f"{self.base_url(request)}/server/rest/services/{quote(service.path)}/KnowledgeGraphServer"
+    def service_url(self, request: web.Request, service: Service, face: str = "KnowledgeGraphServer") -> str:
+        return f"{self.base_url(request)}/server/rest/services/{quote(service.path)}/{face}"
 
     def archive_url(self, request: web.Request, service: Service, name: str, replica_id: UUID, account: str) -> str:
-        folder = f"{quote(service.folder)}/" if service.folder else ""
-        place = f"{folder}{quote(service.name)}_KnowledgeGraphServer"
         last = self.downloads.link(name, replica_id, account)
-        return f"{self.base_url(request)}/server/rest/directories/arcgisoutput/{place}/{last}.zip"
+        return self._output_url(request, service, "KnowledgeGraphServer", last)
+
+    def file_url(self, request: web.Request, service: Service, name: str, replica_id: UUID, account: str) -> str:
+        """Give the address of a file of a feature service."""
+        return self._output_url(request, service, "FeatureServer", self.downloads.link(name, replica_id, account))
+
+    def _output_url(self, request: web.Request, service: Service, face: str, last: str) -> str:
+        folder = f"{quote(service.folder)}/" if service.folder else ""
+        place = f"{folder}{quote(service.name)}_{face}"
+        return f"{self.base_url(request)}/server/rest/directories/arcgisoutput/{place}/{last}"
 
     def address_of(self, request: web.Request) -> str:
         """Give the address a request came from."""

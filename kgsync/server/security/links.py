@@ -12,7 +12,7 @@ from uuid import UUID
 from kgsync.errors import NotFound
 from kgsync.server.security.keys import Signer
 
-_LINK = re.compile(r"(\w{1,64})(?:\.([\w-]{22}))?")
+_LINK = re.compile(r"(\w{1,64})(?:\.([\w-]{22}))?\.(zip|json|gpkg)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +24,18 @@ class Link:
 
 
 def link_text(signer: Signer, name: str, replica: UUID, account: str) -> str:
-    """Write the last segment of a link, without its suffix."""
-    return f"{name}.{signer.sign(name, str(replica), account)}"
+    """Write the last segment of a link; a name without a suffix is that of a zip."""
+    stem, _, suffix = name.partition(".")
+    return f"{stem}.{signer.sign(name, str(replica), account)}.{suffix or 'zip'}"
 
 
 def read_link(text: str) -> Link | None:
     """Read what `link_text` wrote; None for anything else."""
     found = _LINK.fullmatch(text)
-    return None if found is None else Link(name=found[1], signature=found[2] or "")
+    if found is None:
+        return None
+    name = found[1] if found[3] == "zip" else f"{found[1]}.{found[3]}"
+    return Link(name=name, signature=found[2] or "")
 
 
 def gone() -> NotFound:

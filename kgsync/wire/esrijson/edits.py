@@ -21,19 +21,32 @@ _HALF = re.compile("[\ud800-\udfff]")
 class Sent(NamedTuple):
     """A feature to add or to update; `number` is the object id and `id` the global id it names, if any.
 
-    `id` and single values are Invalid where they cannot be read: the edit is refused by itself then.
+    `id` and single values are Invalid where they cannot be read: the edit is refused by itself then. `carried` says
+    that its geometry came in another spatial reference.
     """
 
     id: UUID | Invalid | None
     number: int | None
     values: dict[str, Value]
+    carried: bool = False
 
 
 class FeatureReader:
-    """Read the features of one layer into the data model's spatial reference."""
+    """Read the features of one layer into the data model's spatial reference.
 
-    def __init__(self, layer: NamedType, reference: SpatialReference) -> None:
+    `sent_in` is theirs where they do not say; with `tracking` they bring what editor tracking noted elsewhere.
+    """
+
+    def __init__(
+        self,
+        layer: NamedType,
+        reference: SpatialReference,
+        *,
+        sent_in: SpatialReference | None = None,
+        tracking: bool = False,
+    ) -> None:
         self._reference, self._shape = reference, geometry_property(layer)
+        self._sent_in, self._tracking = sent_in, tracking
         self._met: set[SpatialReference] = set()
         self._properties = Fields(layer.properties)
 
@@ -50,34 +63,38 @@ class FeatureReader:
         values: dict[str, Value] = {}
         number: int | None = None
         id: UUID | Invalid | None = None
+        carried = False
         for name, value in attributes.items():
             found = self._properties.get(str(name))
             if found is not None and found.name == OBJECTID:
                 number = _number(str(value).removesuffix(".0"))
             elif found is not None and found.name == GLOBALID:
                 id = _id_of(value)
-            elif found is not None and found.tracking:
+            elif found is not None and found.tracking and not self._tracking:
                 continue  # clients send back what they were shown; the server notes these itself
             else:
                 values[str(name) if found is None else found.name] = _value(value)
         if "geometry" in given:
             if self._shape is not None:
-                values[self._shape.name] = self._geometry(given["geometry"], place)
+                values[self._shape.name], carried = self._geometry(given["geometry"], place)
             elif given["geometry"] is not None:
                 values["geometry"] = Invalid("the rows of a table have no geometry")
-        return Sent(id, number, values)
+        return Sent(id, number, values, carried)
 
-    def _geometry(self, given: Any, place: str) -> Value:
+    def _geometry(self, given: Any, place: str) -> tuple[Value, bool]:
+        """Read a geometry, and say whether it was carried here from another spatial reference."""
         try:
             geometry, own = read_geometry(given, f"{place}.geometry")
+            own = own or self._sent_in
             if geometry is None or own is None:
-                return geometry
+                return geometry, False
             self._met.add(own)
             if len(self._met) > _MOST_REFERENCES:  # each takes some time to make ready
-                return Invalid(f"the geometries of a call are in at most {_MOST_REFERENCES} spatial references")
-            return project(geometry, own, self._reference)
+                return Invalid(f"the geometries of a call are in at most {_MOST_REFERENCES} spatial references"), False
+            carried = project(geometry, own, self._reference)
+            return carried, carried is not geometry
         except KgsyncError as error:
-            return Invalid(error.message)
+            return Invalid(error.message), False
 
 
 def _id_of(value: Any) -> UUID | Invalid | None:

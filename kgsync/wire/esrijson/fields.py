@@ -6,10 +6,11 @@ import math
 from typing import Any
 from uuid import UUID
 
-from kgsync.model.geometry import Geometry
+from kgsync.model.geometry import Geometry, SpatialReference
 from kgsync.model.plain import plain
 from kgsync.model.schema import GLOBALID, OBJECTID, DataModel, Domain, FieldType, NamedType, Property
 from kgsync.model.values import DateTime
+from kgsync.wire.esrijson.geometry import rounded
 
 # The two fields the server keeps, as feature layers spell them; conditions find fields whatever their case.
 OBJECT_ID_FIELD, GLOBAL_ID_FIELD = "OBJECTID", "GlobalID"
@@ -93,6 +94,11 @@ def attribute(value: Any) -> Any:
     if isinstance(value, Geometry):
         return None
     return plain(value)
+
+
+def as_told(value: Any, reference: SpatialReference) -> Any:
+    """Give a value as it is written, a geometry as its coordinates are: two that are told alike are equal."""
+    return rounded(value, reference) if isinstance(value, Geometry) else attribute(value)
 
 
 def id_text(value: UUID) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import cycle
 from typing import Any
 
 from kgsync.errors import MalformedInput, NotSupported
-from kgsync.model.geometry import Geometry, GeometryKind, SpatialReference
+from kgsync.model.geometry import Geometry, GeometryKind, SpatialReference, default_grid
 
 KIND_NAMES = {
     GeometryKind.POINT: "esriGeometryPoint",
@@ -28,6 +29,23 @@ _MOST_WKT = 10_000
 
 
 # ---- writing
+
+
+def rounded(value: Geometry, reference: SpatialReference) -> Geometry:
+    """Cut what a float adds to coordinates of the grid they are kept on: 7.3 is not 7.300000000000011."""
+    grid = default_grid(reference)
+    digits = [_digits(grid.scale_x), _digits(grid.scale_y)]
+    digits += [_digits(grid.scale_z)] * value.has_z + [_digits(grid.scale_m)] * value.has_m
+    if len(digits) == 2:
+        count = digits[0]
+        parts = tuple(tuple(round(number, count) for number in part) for part in value.parts)
+    else:
+        parts = tuple(tuple(map(round, part, cycle(digits))) for part in value.parts)
+    return Geometry(value.kind, value.has_z, value.has_m, parts)
+
+
+def _digits(scale: float) -> int:
+    return round(-math.log10(scale))
 
 
 def write_geometry(value: Geometry) -> dict[str, Any] | None:

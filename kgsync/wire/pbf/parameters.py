@@ -15,7 +15,7 @@ from typing import Any
 from esriPBuffer.graph import EsriGraphTypes_pb2 as graph
 
 from kgsync.errors import MalformedInput, TooLarge
-from kgsync.model.geometry import IDENTITY, Grid
+from kgsync.model.geometry import IDENTITY, Geometry, Grid
 from kgsync.model.values import (
     DAY_MS,
     MAX_EPOCH_DAY,
@@ -32,6 +32,7 @@ from kgsync.model.values import (
     Value,
 )
 from kgsync.wire.pbf.frames import parse_message
+from kgsync.wire.pbf.geometry import encode_geometry
 from kgsync.wire.pbf.values import decode_value
 
 # All parameters of one type: 200,000 ids. They are decoded at every synchronize.
@@ -52,6 +53,18 @@ def pack_parameters(parameters: Mapping[str, Any]) -> tuple[tuple[str, str], ...
     if sum(map(len, packed.values())) > MAX_PARAMETER_BYTES:
         raise TooLarge(f"the parameters of a type are limited to {MAX_PARAMETER_BYTES} bytes", place="parameters")
     return tuple((name, base64.b64encode(packed[name]).decode()) for name in sorted(packed))
+
+
+def write_parameters(parameters: Mapping[str, Geometry], grid: Grid) -> tuple[tuple[str, str], ...]:
+    """Keep geometries on a grid as parameters. Raises MalformedInput where one lies outside it, TooLarge."""
+    messages = {}
+    for name, geometry in parameters.items():
+        try:
+            value = encode_geometry(geometry, grid)
+        except OverflowError as error:
+            raise MalformedInput(str(error), place=name) from None
+        messages[name] = graph.AnyValue(primitive_value=graph.PrimitiveValue(geometry_value=value))
+    return pack_parameters(messages)
 
 
 def unpack_parameters(packed: tuple[tuple[str, str], ...], into: MutableMapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from kgsync.model.query import QueryAnswer, QueryRow
 from kgsync.model.schema import DataModel
 from kgsync.server.http.features.asking import Question
 from kgsync.wire.esrijson.fields import GLOBAL_ID_FIELD, OBJECT_ID_FIELD, attribute, field_json, geometry_property
-from kgsync.wire.esrijson.geometry import KIND_NAMES, write_geometry, write_reference
+from kgsync.wire.esrijson.geometry import KIND_NAMES, rounded, write_geometry, write_reference
 from kgsync.wire.geojson import to_geojson
 
 _BYTES = 256 * 1024  # gathered before they are handed on
@@ -118,7 +118,8 @@ class Written:
     def _geometry(self, value: object) -> Geometry | None:
         if not isinstance(value, Geometry):
             return None
-        return value if self._answer.carry is None else self._answer.carry(value)
+        carried = value if self._answer.carry is None else self._answer.carry(value)
+        return None if carried is None else rounded(carried, self._answer.spatial_reference)
 
     def failed(self, error: KgsyncError) -> bytes:
         return b""

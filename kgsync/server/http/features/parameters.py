@@ -23,7 +23,7 @@ class Asked:
 
     def __init__(self, given: Mapping[str, str]) -> None:
         texts = {name.casefold(): text.strip() for name, text in given.items()}
-        self._texts = {name: text for name, text in texts.items() if text not in ("", '""')}
+        self.texts = {name: text for name, text in texts.items() if text not in ("", '""')}
 
     @classmethod
     async def of(cls, request: web.Request) -> Asked:
@@ -31,7 +31,7 @@ class Asked:
 
     def text(self, name: str) -> str | None:
         """Give a parameter, None where it is absent or empty."""
-        return self._texts.get(name.casefold())
+        return self.texts.get(name.casefold())
 
     def truth(self, name: str, default: bool) -> bool:
         text = self.text(name)

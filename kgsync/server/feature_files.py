@@ -1,0 +1,109 @@
+"""The files of feature replicas, written while a read view is open: whole layers, changes, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from kgsync.model.feature_calls import LayerSync, Way
+from kgsync.model.geometry import SpatialReference
+from kgsync.model.history import Moment
+from kgsync.model.layers import LayerRow, Published
+from kgsync.model.replica import Definition, Replica, Warnings
+from kgsync.server.layers import FeatureService
+from kgsync.store.base import Reading
+from kgsync.sync import synchronize as rules
+from kgsync.sync.codec import Codec
+from kgsync.sync.layer_rows import delta_rows, snapshot_rows
+from kgsync.wire.esrijson.replicas import EditLists, FeatureForm, text_of, write_layers
+
+Write = Callable[[BinaryIO, Callable[[], None]], None]
+
+
+def forms_of(found: FeatureService, numbers: Sequence[int], out_sr: SpatialReference | None) -> list[FeatureForm]:
+    """Say how each of these layers is written; those that are gone are left out."""
+    by_number: dict[int, Published] = {each.id: each for each in found.layers}
+    present = [by_number[number] for number in numbers if number in by_number]
+    return [FeatureForm(each, found.model.spatial_reference, out_sr) for each in present]
+
+
+def rows_of(
+    reading: Reading, definition: Definition, codec: Codec, warnings: Warnings, forms: Sequence[FeatureForm]
+) -> Iterator[LayerRow]:
+    """Give every member of some layers."""
+    wanted = {form.layer.type.id for form in forms}
+    return snapshot_rows(reading, definition, codec, warnings, wanted)
+
+
+def whole(head: dict[str, Any], forms: Sequence[FeatureForm], rows: Iterator[LayerRow]) -> Write:
+    """Write an answer of whole layers."""
+
+    def write(target: BinaryIO, step: Callable[[], None]) -> None:
+        write_layers(target, head, forms, rows, step)
+
+    return write
+
+
+@dataclass(slots=True, kw_only=True)
+class Changed:
+    """The answer of a synchronization: what changed of some layers, others whole, and what came of the caller's own."""
+
+    reading: Reading
+    found: FeatureService
+    replica: Replica
+    plan: tuple[LayerSync, ...]
+    results: dict[int, dict[str, Any]]
+    codec: Codec
+
+    def _numbers(self, chosen: Callable[[LayerSync], bool]) -> list[int]:
+        return [each.layer for each in self.plan if chosen(each)]
+
+    def _forms(self, numbers: Sequence[int]) -> list[FeatureForm]:
+        assert self.replica.face is not None, "a replica of a feature service"
+        return forms_of(self.found, numbers, self.replica.face.out_sr)
+
+    def gather(self, lists: EditLists, step: Callable[[], None], warnings: Warnings) -> None:
+        """Collect the changes of the layers that are asked for by their generation, each from its own."""
+        gens: dict[Moment, set[int]] = {}
+        for each in self.plan:
+            if each.way in (Way.DOWNLOAD, Way.BIDIRECTIONAL):
+                assert each.gen is not None, "checked when the call was admitted"
+                gens.setdefault(each.gen, set()).add(each.layer)
+        for after, numbers in gens.items():
+            types = {layer.type.id for layer in self.found.layers if layer.id in numbers}
+            before = rules.held_by(self.replica, after)
+            rows = delta_rows(self.reading, self.replica.seen, after, self.codec, warnings, before, self.replica.id)
+            lists.gather((row for row in rows if row.type_id in types), step)
+
+    def lists(self) -> EditLists:
+        """Make empty lists for the layers that are not given whole."""
+        return EditLists(self._forms(self._numbers(lambda each: each.way is not Way.SNAPSHOT)))
+
+    @property
+    def told(self) -> list[int]:
+        """Give the layers an answer speaks of beside those that are whole."""
+        return self._numbers(lambda each: each.way is not Way.SNAPSHOT)
+
+    @property
+    def whole(self) -> list[int]:
+        return self._numbers(lambda each: each.way is Way.SNAPSHOT)
+
+    def writer(self, head: dict[str, Any], lists: EditLists, warnings: Warnings) -> Write:
+        """Write the answer from gathered lists, and whole layers as they are read."""
+
+        def write(target: BinaryIO, step: Callable[[], None]) -> None:
+            opened = dict(head)
+            target.write(text_of(opened)[:-1])
+            if self.told:
+                target.write(b',"edits":[')
+                lists.write(target, self.results, self.told)
+                target.write(b"]")
+            if not self.whole:
+                target.write(b"}")
+                return
+            forms = self._forms(self.whole)
+            rows = rows_of(self.reading, self.replica.seen, self.codec, warnings, forms)
+            write_layers(target, None, forms, rows, step)
+
+        return write

@@ -1,0 +1,542 @@
+"""Replicas of feature services: created, synchronized, unregistered; over the engine both faces have.
+
+A replica's answer is written while the read view is open whose clock is the generation it ends at.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from kgsync.errors import Code, Conflict, Forbidden, MalformedInput, NotFound, SnapshotRequired
+from kgsync.model.audit import Action, Fact, event
+from kgsync.model.catalog import NO_REPLICA, ArchiveFile, Service
+from kgsync.model.edits import Outcome
+from kgsync.model.feature_calls import (
+    CreateFeatures,
+    Delivery,
+    FeatureAnswer,
+    LayerSync,
+    SyncFeatures,
+    Way,
+)
+from kgsync.model.feature_replica import FeatureFace, LayerGen, SyncModel, TargetType
+from kgsync.model.history import Moment
+from kgsync.model.people import Principal
+from kgsync.model.replica import CreateReplica, Direction, Download, Replica, Synchronize, UploadedEdits, Warnings
+from kgsync.model.values import Value
+from kgsync.server.feature_files import Changed, forms_of, rows_of, whole
+from kgsync.server.feature_uploads import FeatureUpload, results_of
+from kgsync.server.layers import FeatureService
+from kgsync.server.parts import Progress, UploadSource, no_progress, past_commit
+from kgsync.server.quotas import archive_room, require_replica
+from kgsync.server.security import rights
+from kgsync.server.service import Verbs
+from kgsync.store.base import Reading, Registering
+from kgsync.sync import replicas
+from kgsync.sync import synchronize as rules
+from kgsync.sync.delta import check_answerable
+from kgsync.sync.membership import resolve
+from kgsync.sync.upload import Caller
+from kgsync.sync.verbatim import Telling
+from kgsync.wire.esrijson.fields import as_told
+from kgsync.wire.esrijson.replicas import replica_id_text
+
+_RETRIES = 3  # of a creation whose name another took meanwhile
+_ANEW = "synchronize with syncDirection=snapshot, or create the replica anew"
+_RESPONSE = "esriReplicaResponseType"
+
+
+class _NameTaken(Exception):
+    """The name a file was written with went to another replica meanwhile."""
+
+
+class FeatureReplicas:
+    """What callers can ask of the replicas of a feature service."""
+
+    def __init__(self, verbs: Verbs) -> None:
+        self._verbs = verbs
+
+    # ---- creating
+
+    async def create(
+        self,
+        found: FeatureService,
+        who: Principal,
+        call: CreateFeatures,
+        progress: Progress = no_progress,
+    ) -> FeatureAnswer:
+        """Register a replica, unless it is an export, and write its features; on failure nothing is registered.
+
+        Raises what creating a replica of a graph raises.
+        """
+        self._verbs.require_sync(found.service)
+        for _ in range(_RETRIES):
+            try:
+                return await self._created(found, who, call, progress)
+            except _NameTaken:
+                continue
+        raise Conflict("The name of the replica was taken again and again; choose another")
+
+    async def _created(
+        self, found: FeatureService, who: Principal, call: CreateFeatures, progress: Progress
+    ) -> FeatureAnswer:
+        verbs, service = self._verbs, found.service
+        registrar, warnings = rights.registrar(service, who), Warnings()
+        for wanted in call.definition.types:
+            verbs.check_size(wanted.where, "layerQueries")
+
+        def work() -> tuple[Replica, Moment, dict[str, Any], ArchiveFile | None]:
+            with verbs.store.reading(service.id) as reading:
+                made = self._prepared(reading, service, call, registrar, warnings)
+                face = made.face
+                assert face is not None, "made with one"
+                if face.model is not SyncModel.NONE and reading.replica(made.id) is None:
+                    require_replica(verbs.store, who, verbs.quotas)
+                clock = reading.clock()
+                served = self._served(call, clock)
+                head = _head(made, face, call.delivery, served, data=call.reference is None)
+                if call.reference is not None:
+                    return made, clock, head, None
+                forms = forms_of(found, [each.layer for each in face.layers], face.out_sr)
+                rows = rows_of(reading, made.seen, verbs.wire.codec, warnings, forms)
+                write = whole(_in_itself(head), forms, rows)
+                bound = NO_REPLICA if face.model is SyncModel.NONE else made.id
+                file = verbs.archiving.file(service, bound, who, write, clock, 0, progress, suffix=".json")
+                return made, clock, head, file
+
+        made, clock, head, file = await verbs.archiving.run(who, "create replica", work)
+        await verbs.archiving.keeping(file, lambda: self._registered(service, who, call, made, clock, file))
+        return _answer(head, file)
+
+    def _prepared(
+        self,
+        reading: Reading,
+        service: Service,
+        call: CreateFeatures,
+        registrar: replicas.Registrar,
+        warnings: Warnings,
+    ) -> Replica:
+        """Make the replica a call asks for, under the name it will have."""
+        face, bound = call.face, None if call.definition.types else call.definition
+        if call.reference is not None:
+            known = reading.replica(call.reference)
+            if known is None or known.face is None:
+                raise NotFound(
+                    f"The replica {call.reference}, which replicaOptions refer to, does not exist; "
+                    "give layers and layerQueries instead"
+                )
+            face, bound = _as_reference(known.face, call.face), known.definition
+        served = self._served(call, reading.clock())
+        gens = tuple(LayerGen(layer=each.layer, served=_of(served, each.layer).ms) for each in face.layers)
+        face = replace(face, gens=gens if face.model is SyncModel.PER_LAYER else ())
+        made = replicas.prepare(
+            reading,
+            CreateReplica(
+                requested_name=call.name,
+                replica_id=call.replica_id,
+                definition=call.definition,
+                direction=call.direction,
+                face=face,
+            ),
+            registrar,
+            now=self._verbs.clock(),
+            new_id=self._verbs.new_id,
+            codec=self._verbs.wire.codec,
+            warnings=warnings,
+            bound=bound,
+        )
+        if made.name:
+            return made  # a job that another process began has registered it
+        wanted = call.name or f"{service.name}_{self._verbs.clock()}"
+        name = replicas.free_name(wanted, (each.name for each in reading.replicas()))
+        return replace(made, name=name, requested_name=wanted)
+
+    def _served(self, call: CreateFeatures, clock: Moment) -> dict[int, Moment]:
+        """Say what the caller has by now, by layer or by -1: all up to the clock, or what a reference gave them."""
+        return dict(call.gens) or {-1: clock}
+
+    async def _registered(
+        self,
+        service: Service,
+        who: Principal,
+        call: CreateFeatures,
+        made: Replica,
+        clock: Moment,
+        file: ArchiveFile | None,
+    ) -> None:
+        verbs = self._verbs
+
+        def register() -> None:
+            with verbs.store.registering(service.id) as registering:
+                if file is not None:
+                    archive_room(verbs.store, who, verbs.quotas, verbs.clock(), file.size)
+                    if not call.delivery.embedded:
+                        registering.put_archive(file)
+                if call.face.model is SyncModel.NONE:
+                    facts: dict[str, Fact] = {"upto": clock.ms, "bytes": 0 if file is None else file.size}
+                    registering.audit(event(who, Action.EXPORT, verbs.clock(), facts))
+                    return
+                if registering.replica(made.id) is None:
+                    require_replica(verbs.store, who, verbs.quotas)
+                served = min(self._served(call, clock).values())
+                wanted = replace(made, requested_name=made.name)
+                known = replicas.register(registering, wanted, served, verbs.clock(), service_name=service.name)
+                if known.name != made.name:
+                    raise _NameTaken
+                facts = {"upto": served.ms, "bytes": 0 if file is None else file.size}
+                facts["direction"] = made.direction.name
+                registering.audit(event(who, Action.CREATE_REPLICA, verbs.clock(), facts, replica=made.id))
+
+        await verbs.retrying("register replica", register)
+
+    # ---- looking
+
+    async def listed(self, service: Service, who: Principal) -> list[Replica]:
+        """List the replicas the caller may see. Raises SyncDisabled."""
+        self._verbs.require_sync(service)
+        registrar = rights.registrar(service, who)
+        return await self._verbs.read(
+            service, "replicas", lambda reading: replicas.listed(reading, registrar, features=True)
+        )
+
+    async def replica(self, service: Service, who: Principal, replica_id: UUID) -> Replica:
+        """Describe one replica. Raises NotFound, SyncDisabled."""
+        self._verbs.require_sync(service)
+        registrar = rights.registrar(service, who)
+        return await self._verbs.read(
+            service, "replica", lambda reading: replicas.visible(reading, replica_id, registrar, features=True)
+        )
+
+    # ---- synchronizing
+
+    async def synchronize(
+        self,
+        found: FeatureService,
+        who: Principal,
+        call: SyncFeatures,
+        upload: FeatureUpload | None,
+        source: UploadSource,
+        progress: Progress = no_progress,
+    ) -> FeatureAnswer:
+        """Upload, then download, as a call asks. Raises what synchronizing a graph raises."""
+        verbs, service = self._verbs, found.service
+        verbs.require_sync(service)
+        registrar, warnings = rights.registrar(service, who), Warnings()
+
+        def admit(reading: Reading) -> tuple[Replica, tuple[LayerSync, ...]] | None:
+            replica = replicas.visible(reading, call.replica_id, registrar, features=True)
+            if not verbs.sights.is_settled(service, replica, who):
+                return None
+            plan = plan_of(replica, call)
+            self._check(reading, service, who, replica, plan, upload)
+            return replica, plan
+
+        admitted = await verbs.read(service, "admit", admit)
+        if admitted is None:
+            await verbs.sights.settle(service, who, call.replica_id, registrar)
+            admitted = await verbs.read(service, "admit", admit)
+        if admitted is None:
+            raise Conflict("What the replica owner may see changed just now; ask again")
+        replica, plan = admitted
+        outcome: Outcome | None = None
+        if upload is not None and upload.any:
+            outcome = await self._uploaded(found, who, replica, plan, call, upload, source)
+            if outcome.error is not None:
+                raise Conflict(upload.told(outcome), code=Code.EDIT_ROLLED_BACK)
+            progress = past_commit(progress)
+        return await self._answered(found, who, replica, plan, call, upload, outcome, warnings, progress)
+
+    def _check(
+        self,
+        reading: Reading,
+        service: Service,
+        who: Principal,
+        replica: Replica,
+        plan: tuple[LayerSync, ...],
+        upload: FeatureUpload | None,
+    ) -> None:
+        """Refuse what cannot be answered whole, before anything is applied."""
+        uploads = upload is not None and upload.any
+        if uploads and not rights.edits_allowed(service, who).any:
+            raise Forbidden("The service does not take edits")
+        if uploads and upload is not None:
+            taken = {each.layer for each in plan if each.way.uploads}
+            stray = sorted(upload.layers - taken)
+            if stray:
+                raise MalformedInput(f"layer {stray[0]} is not uploaded by this call", place="edits")
+        if any(each.way.downloads for each in plan):
+            resolve(reading, replica.seen, self._verbs.wire.codec, Warnings())
+        for each in plan:
+            if each.way in (Way.DOWNLOAD, Way.BIDIRECTIONAL):
+                assert each.gen is not None, "the plan names one"
+                try:
+                    check_answerable(reading, each.gen)
+                    rules.held_by(replica, each.gen)
+                except SnapshotRequired as error:
+                    told = error.message.replace("last_sync_date", "the server generation")
+                    told = told.replace("take a snapshot", _ANEW)
+                    raise SnapshotRequired(told) from None
+
+    async def _uploaded(
+        self,
+        found: FeatureService,
+        who: Principal,
+        replica: Replica,
+        plan: tuple[LayerSync, ...],
+        call: SyncFeatures,
+        upload: FeatureUpload,
+        source: UploadSource,
+    ) -> Outcome:
+        gens = [each.gen for each in plan if each.way is Way.BIDIRECTIONAL and each.gen is not None]
+        base = Download(after=min(gens)) if gens else None
+        asked = Synchronize(download=base, upload=UploadedEdits(item=""))
+
+        reference = found.model.spatial_reference
+
+        def tell(value: Value) -> object:
+            return as_told(value, reference)
+
+        def adjust(caller: Caller) -> Caller:
+            # The last one wins here, and nobody is told of conflicts.
+            telling = Telling(tell=tell, altered=upload.altered)
+            return replace(caller, base=None, rollback=call.rollback, telling=telling)
+
+        return await self._verbs.upload(found.service, who, replica, asked, upload.edits(), source, adjust)
+
+    async def _answered(
+        self,
+        found: FeatureService,
+        who: Principal,
+        replica: Replica,
+        plan: tuple[LayerSync, ...],
+        call: SyncFeatures,
+        upload: FeatureUpload | None,
+        outcome: Outcome | None,
+        warnings: Warnings,
+        progress: Progress,
+    ) -> FeatureAnswer:
+        verbs, service = self._verbs, found.service
+        codec = verbs.wire.codec
+
+        def work() -> tuple[Replica, Moment, dict[str, Any], ArchiveFile | None, bool]:
+            with verbs.store.reading(service.id) as reading:
+                present = reading.replica(replica.id) or replica
+                results: dict[int, dict[str, Any]] = {}
+                failed = False
+                if upload is not None and outcome is not None:
+                    results, failed = results_of(reading, upload, outcome, codec, return_ids=call.return_ids)
+                answer = Changed(reading=reading, found=found, replica=present, plan=plan, results=results, codec=codec)
+                clock = reading.clock()
+                with answer.lists() as lists:
+                    answer.gather(lists, lambda: progress(50), warnings)
+                    kind = _kind(answer, lists.count > 0 or bool(results))
+                    head = _sync_head(present, plan, call, clock, kind)
+                    if kind == "NoEdits":
+                        return present, clock, head, None, failed
+                    write = answer.writer(_in_itself(head), lists, warnings)
+                    bound = NO_REPLICA if call.close else replica.id
+                    file = verbs.archiving.file(service, bound, who, write, clock, 0, progress, suffix=".json")
+                return present, clock, head, file, failed
+
+        present, clock, head, file, failed = await verbs.archiving.run(who, "download", work)
+        note = self._noting(service, who, present, plan, call, clock, file)
+        await verbs.archiving.keeping(file, lambda: verbs.runner.write("note contact", note))
+        return _answer(head, file, errors=failed)
+
+    def _noting(
+        self,
+        service: Service,
+        who: Principal,
+        replica: Replica,
+        plan: tuple[LayerSync, ...],
+        call: SyncFeatures,
+        clock: Moment,
+        file: ArchiveFile | None,
+    ) -> Callable[[], None]:
+        verbs = self._verbs
+
+        def note() -> None:
+            with verbs.store.registering(service.id) as registering:
+                served = _note_face(registering, replica, plan, call, clock)
+                gens = [each.gen for each in plan if each.way.downloads and each.gen is not None]
+                face = replica.face
+                assert face is not None, "a replica of a feature service"
+                entire = len(plan) == len(face.layers) and len(gens) == len(plan)
+                presented = min(gens) if gens and entire else None
+                noted = registering.note_contact(replica.id, served, presented, verbs.clock())
+                downloads = any(each.way.downloads for each in plan)
+                if downloads:
+                    replicas.check_sight(noted, replica)
+                if file is not None:
+                    archive_room(verbs.store, who, verbs.quotas, verbs.clock(), file.size)
+                    if not call.delivery.embedded:
+                        registering.put_archive(file)
+                if downloads:
+                    facts: dict[str, Fact] = {"upto": clock.ms, "bytes": 0 if file is None else file.size}
+                    facts["after"] = None if presented is None else presented.ms
+                    registering.audit(event(who, Action.DOWNLOAD, verbs.clock(), facts, replica=replica.id))
+                if call.close:
+                    registering.remove_replica(replica.id)
+                    registering.audit(event(who, Action.UNREGISTER, verbs.clock(), replica=replica.id))
+
+        return note
+
+
+def _note_face(
+    registering: Registering,
+    replica: Replica,
+    plan: tuple[LayerSync, ...],
+    call: SyncFeatures,
+    clock: Moment,
+) -> Moment | None:
+    """Note what each layer was served and had from its sibling; give what the replica as a whole was served."""
+    present = registering.replica(replica.id)
+    if present is None:
+        raise NotFound(f"The replica {replica.id} does not exist")
+    face = present.face
+    assert face is not None, "a replica of a feature service"
+    if face.model is not SyncModel.PER_LAYER:
+        if call.sibling is not None and face.target is TargetType.SERVER:
+            registering.put_face(replica.id, replace(face, sibling=max(face.sibling, call.sibling)))
+        return clock if any(each.way.downloads for each in plan) else None
+    synced = {each.layer: each for each in plan}
+    gens = []
+    for gen in face.gens:
+        each = synced.get(gen.layer)
+        if each is not None and each.way.downloads:
+            gen = replace(gen, served=max(gen.served, clock.ms))
+        if each is not None and each.sibling is not None and face.target is TargetType.SERVER:
+            gen = replace(gen, sibling=max(gen.sibling, each.sibling))
+        gens.append(gen)
+    registering.put_face(replica.id, replace(face, gens=tuple(gens)))
+    return Moment(min(gen.served for gen in gens))
+
+
+# ---- what a call does
+
+
+def plan_of(replica: Replica, call: SyncFeatures) -> tuple[LayerSync, ...]:
+    """Say what a call does for which layer. Raises MalformedInput naming the parameter, Forbidden."""
+    face = replica.face
+    assert face is not None, "a replica of a feature service"
+    numbers = [each.layer for each in face.layers]
+    usual = _usual(replica.direction)
+    if face.model is not SyncModel.PER_LAYER:
+        way = call.way or usual
+        _check_way(replica, way)
+        if way in (Way.DOWNLOAD, Way.BIDIRECTIONAL) and call.gen is None:
+            raise MalformedInput("it is needed to download what changed", place="replicaServerGen")
+        return tuple(LayerSync(layer=number, way=way, gen=call.gen, sibling=call.sibling) for number in numbers)
+    asked = call.layers
+    if asked is None:
+        asked = tuple(LayerSync(layer=number, way=call.way or usual, gen=call.gen) for number in numbers)
+    for each in asked:
+        if each.layer not in numbers:
+            raise MalformedInput(f"layer {each.layer} is none of the replica's", place="syncLayers")
+        _check_way(replica, each.way)
+        if each.way in (Way.DOWNLOAD, Way.BIDIRECTIONAL) and each.gen is None:
+            raise MalformedInput(f"layer {each.layer} needs its serverGen to download", place="syncLayers")
+    if len({each.layer for each in asked}) < len(asked):
+        raise MalformedInput("a layer is listed twice", place="syncLayers")
+    return asked
+
+
+def _usual(direction: Direction) -> Way:
+    return {Direction.UPLOAD: Way.UPLOAD, Direction.DOWNLOAD: Way.DOWNLOAD}.get(direction, Way.BIDIRECTIONAL)
+
+
+def _check_way(replica: Replica, way: Way) -> None:
+    if way.uploads and not replica.direction.uploads:
+        raise Forbidden("This replica only downloads; syncDirection must be download or snapshot")
+    if way.downloads and not replica.direction.downloads:
+        raise Forbidden("This replica only uploads; syncDirection must be upload")
+
+
+# ---- what is told
+
+
+def _answer(head: dict[str, Any], file: ArchiveFile | None, *, errors: bool = False) -> FeatureAnswer:
+    if file is None:
+        return FeatureAnswer(facts=json.dumps(head), errors=errors)
+    return FeatureAnswer(facts=json.dumps(head), bound=file.replica, archive=file.name, errors=errors)
+
+
+def _in_itself(head: dict[str, Any]) -> dict[str, Any]:
+    """Give the members of a file: they say, as the same answer does when it is embedded, that all is in there."""
+    return {**head, "transportType": "esriTransportTypeEmbedded"}
+
+
+def _kind(answer: Changed, has_edits: bool) -> str:
+    """Say of which type an answer is (the operation's table of response types)."""
+    if answer.whole and answer.told:
+        return "EditsAndData"
+    if answer.whole:
+        return "ReplacementData"
+    return "Edits" if has_edits else "NoEdits"
+
+
+def _of(gens: dict[int, Moment], layer: int) -> Moment:
+    return gens.get(layer, gens.get(-1, max(gens.values())))
+
+
+def transport(delivery: Delivery) -> str:
+    return "esriTransportTypeEmbedded" if delivery.embedded else "esriTransportTypeUrl"
+
+
+def _head(
+    replica: Replica, face: FeatureFace, delivery: Delivery, served: dict[int, Moment], *, data: bool
+) -> dict[str, Any]:
+    """Tell of a created replica all but its layers."""
+    told: dict[str, Any] = {
+        "replicaName": replica.name,
+        "replicaID": replica_id_text(replica.id),
+        "transportType": transport(delivery),
+        "responseType": f"{_RESPONSE}{'Data' if data else 'Info'}",
+        "syncModel": face.model.value,
+        "targetType": face.target.value,
+    }
+    if face.model is SyncModel.NONE:
+        del told["replicaID"]
+        return told
+    if face.model is SyncModel.PER_REPLICA:
+        return {**told, "replicaServerGen": _of(served, -1).ms}
+    gens = [{"id": each.layer, "serverGen": _of(served, each.layer).ms} for each in face.layers]
+    return {**told, "layerServerGens": gens}
+
+
+def _sync_head(
+    replica: Replica, plan: tuple[LayerSync, ...], call: SyncFeatures, clock: Moment, kind: str
+) -> dict[str, Any]:
+    face = replica.face
+    assert face is not None, "a replica of a feature service"
+    told: dict[str, Any] = {
+        "transportType": transport(call.delivery),
+        "replicaName": replica.name,
+        "replicaID": replica_id_text(replica.id),
+        "responseType": f"{_RESPONSE}{kind}",
+    }
+    if face.model is not SyncModel.PER_LAYER:
+        gen = clock if any(each.way.downloads for each in plan) else call.gen
+        return told if gen is None else {**told, "replicaServerGen": gen.ms}
+    gens = []
+    for each in plan:
+        gen = clock if each.way.downloads else each.gen
+        if gen is not None:
+            gens.append({"id": each.layer, "serverGen": gen.ms})
+    return {**told, "layerServerGens": gens}
+
+
+def _as_reference(known: FeatureFace, asked: FeatureFace) -> FeatureFace:
+    """Take what a reference replica was made with; how it syncs is the caller's to say."""
+    return replace(
+        known,
+        target=asked.target,
+        attachments=asked.attachments,
+        sync_data=known.sync_data,
+        sibling=-1,
+        gens=(),
+    )

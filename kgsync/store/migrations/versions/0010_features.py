@@ -1,0 +1,23 @@
+"""What feature services need to know of replicas and versions: who ended an object, what was stored as it was sent
+
+Revision ID: 0010
+Revises: 0009
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+ID = sa.LargeBinary(16).with_variant(postgresql.UUID(), "postgresql")
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for table in ("object", "history"):
+        op.add_column(table, sa.Column("verbatim", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("history", sa.Column("ender", ID))
+    op.add_column("replica", sa.Column("face", sa.Text()))
