@@ -11,6 +11,7 @@ from typing import NamedTuple
 from kgsync.errors import Conflict, NotFound
 from kgsync.model.audit import Action, Event
 from kgsync.model.catalog import Service
+from kgsync.model.history import ORIGIN, Moment
 from kgsync.model.layers import Layer, Published, numbered, published
 from kgsync.model.people import OPERATOR
 from kgsync.model.schema import OBJECTID, DataModel, FieldIndex, FieldType
@@ -23,11 +24,13 @@ _NUMBERS = FieldIndex(name="layer_objectid", properties=(OBJECTID,))
 
 
 class FeatureService(NamedTuple):
-    """A service with its data model and the layers it shows."""
+    """A service with its data model and the layers it shows; its history is kept from `floor` to `clock`."""
 
     service: Service
     model: DataModel
     layers: tuple[Published, ...]
+    clock: Moment = ORIGIN
+    floor: Moment = ORIGIN
 
     def layer(self, number: int) -> Published:
         """Find a layer. Raises NotFound."""
@@ -70,7 +73,7 @@ async def feature_service(verbs: Verbs, service: Service) -> FeatureService:
         if not layers:
             raise rights.missing(f"{service.path} (FeatureServer)")
         with verbs.store.reading(service.id) as reading:
-            model = reading.data_model()
-        return FeatureService(service, model, published(layers, model))
+            model, clock, floor = reading.data_model(), reading.clock(), reading.floor()
+        return FeatureService(service, model, published(layers, model), clock, floor)
 
     return await verbs.unchanged.read(("layers", service.id), lambda: verbs.runner.read("layers", find))

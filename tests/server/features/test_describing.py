@@ -23,8 +23,10 @@ async def test_a_service_lists_its_layers_and_tables(layers: Layers, post: bool)
         (0, "Airport", "esriGeometryPoint")
     ]
     assert [(each["id"], each["name"]) for each in told["tables"]] == [(1, "Airline")]
-    assert told["syncEnabled"] is False, "it says what is not there yet"
-    assert told["capabilities"] == "Query,Create,Update,Delete,Editing"
+    assert told["syncEnabled"] is True
+    assert told["syncCapabilities"]["supportsPerLayerSync"] is True
+    assert [each["id"] for each in told["changeTrackingInfo"]["layerServerGens"]] == [0, 1]
+    assert told["capabilities"] == "Query,Sync,Extract,Create,Update,Delete,Editing"
     assert set(told["fullExtent"]) >= {"xmin", "ymin", "xmax", "ymax"}
     both = await layers.ask("/layers", post=post)
     assert [each["name"] for each in (*both["layers"], *both["tables"])] == ["Airport", "Airline"]

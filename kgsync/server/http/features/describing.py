@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kgsync.model.catalog import Service
+from kgsync.model.feature_calls import DataFormat
 from kgsync.model.geometry import WGS84, SpatialReference
 from kgsync.model.layers import Published
 from kgsync.model.schema import FieldIndex
@@ -41,8 +42,8 @@ def service_json(found: FeatureService) -> dict[str, Any]:
         "hasStaticData": False,
         "maxRecordCount": MAX_RECORDS,
         "supportedQueryFormats": _FORMATS,
-        "supportsDisconnectedEditing": False,
-        "syncEnabled": False,
+        "supportsDisconnectedEditing": service.settings.supports_sync,
+        **_sync(found),
         "capabilities": capabilities(service),
         "spatialReference": write_reference(reference),
         "initialExtent": extent(reference),
@@ -54,6 +55,36 @@ def service_json(found: FeatureService) -> dict[str, Any]:
         "relationships": [],
         "enableZDefaults": False,
         "dateFieldsTimeReference": {"timeZone": "UTC", "respectsDaylightSaving": False},
+    }
+
+
+def _sync(found: FeatureService) -> dict[str, Any]:
+    """Say what of synchronization the service takes (createReplica operation, ArcGIS REST API)."""
+    if not found.service.settings.supports_sync:
+        return {"syncEnabled": False}
+    gens = [{"id": each.id, "minServerGen": found.floor.ms, "serverGen": found.clock.ms} for each in found.layers]
+    return {
+        "syncEnabled": True,
+        "syncCapabilities": {
+            "supportsRegisteringExistingData": True,
+            "supportsSyncDirectionControl": True,
+            "supportsPerLayerSync": True,
+            "supportsPerReplicaSync": True,
+            "supportsSyncModelNone": True,
+            "supportsRollbackOnFailure": True,
+            "supportsAsync": True,
+            "supportsAttachmentsSyncDirection": True,
+            "supportsBiDirectionalSyncForServer": True,
+            "supportsBranchVersionReconcile": False,
+            "supportedSyncDataOptions": 0,
+            "advancedReplicasResourceCapabilities": {
+                "supportsVersion": False,
+                "supportsReturnVersion": False,
+                "supportsReturnLastSyncDate": True,
+            },
+        },
+        "supportedExportFormats": ", ".join(form.value for form in DataFormat),
+        "changeTrackingInfo": {"lastSyncDate": found.clock.ms, "layerServerGens": gens},
     }
 
 
@@ -73,10 +104,11 @@ def _listed(layer: Published) -> dict[str, Any]:
 
 
 def capabilities(service: Service) -> str:
-    """List what the service takes. Sync is not among it: layers are not synchronized yet."""
+    """List what the service takes."""
     edits = service.settings.edits()
     words = {"Create": edits.create, "Update": edits.update, "Delete": edits.delete, "Editing": edits.any}
     taken = [name for name in ("Query",) if name in service.settings.capabilities]
+    taken += ["Sync", "Extract"] if service.settings.supports_sync else []
     return ",".join((*taken, *(name for name, on in words.items() if on)))
 
 
