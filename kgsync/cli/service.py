@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from kgsync.cli.options import DatabaseUrl, DataDir, opened, settings_from
@@ -19,12 +21,17 @@ from kgsync.model.catalog import CAPABILITIES, Feature, Features, OwnershipAcces
 from kgsync.model.people import OPERATOR
 from kgsync.model.schema import EditorTracking
 from kgsync.server.clock import wall_clock
+from kgsync.server.feature_loading import load_features
+from kgsync.server.feature_publishing import publish_features
+from kgsync.server.feature_sources import FeatureFile
 from kgsync.server.features import change_settings, switch
 from kgsync.server.finding import service_named
 from kgsync.server.layers import publish_layers
 from kgsync.server.opening import first_start, store_of
-from kgsync.server.publishing import publish
+from kgsync.server.publishing import publish, unpublish
 from kgsync.server.wiring import protobuf_wire
+from kgsync.store.database import Store
+from kgsync.wire.esrijson.definition import read_definition
 
 _DEFAULT = ",".join(ServiceSettings().capabilities)
 
@@ -61,6 +68,13 @@ def create(
     from_graph: Annotated[
         str | None, typer.Option("--from-graph", help="Show the entity types of this graph as layers.")
     ] = None,
+    definition: Annotated[
+        Path | None, typer.Option(help="JSON of layers, tables, fields and domains to begin with.", exists=True)
+    ] = None,
+    from_file: Annotated[
+        Path | None,
+        typer.Option("--from", help="A GeoPackage, Shapefile, GeoJSON, FlatGeobuf or CSV with x and y.", exists=True),
+    ] = None,
     capabilities: Annotated[str, typer.Option(help="Comma-separated capabilities.")] = _DEFAULT,
     folder: Annotated[str, typer.Option(help="Folder of the service; empty for the root.")] = "Hosted",
     sync: Annotated[bool, typer.Option(help="Whether replicas can be made.")] = True,
@@ -74,9 +88,12 @@ def create(
     database_url: DatabaseUrl = None,
 ) -> None:
     settings = settings_from(data_dir=data_dir, database_url=database_url)
-    if kind is ServiceKind.FEATURES or from_graph is not None:
+    if from_graph is not None:
         _publish_layers(name, from_graph, folder, data_dir, database_url)
         return
+    layered = definition is not None or from_file is not None
+    if kind is ServiceKind.FEATURES and not layered:
+        raise MalformedInput("Say what the layers are: --from-graph NAME, --definition FILE or --from FILE")
     if name is None:
         raise MalformedInput("Say how the service is to be called")
     asked = _capabilities(capabilities)
@@ -89,6 +106,9 @@ def create(
             sharing=sharing,
         )
         _announce_password(first_start(settings, store), settings.admin_user)
+        if layered:
+            _made_features(store, name, folder, settings.admin_user, made_settings, definition, from_file)
+            return
         features = Features(
             documents=documents, provenance=provenance, tracking=EditorTracking() if editor_tracking else None
         )
@@ -96,6 +116,44 @@ def create(
     finally:
         store.close()
     Console().print(f"Service {made.path} was created.", highlight=False)
+
+
+def _made_features(
+    store: Store,
+    name: str,
+    folder: str,
+    owner: str,
+    settings: ServiceSettings,
+    definition: Path | None,
+    source: Path | None,
+) -> None:
+    """Publish a feature service from a definition, or from a file with its features."""
+    console = Console()
+    if source is None:
+        assert definition is not None, "one of both is given"
+        try:
+            given = json.loads(definition.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise MalformedInput(f"the file is not JSON: {error}", place=definition.name) from None
+        made = publish_features(store, name, folder, owner, settings, read_definition(given), wall_clock(), uuid4)
+        console.print(f"{made.path}/FeatureServer was created.", highlight=False)
+        return
+    if definition is not None:
+        raise MalformedInput("Give --definition or --from, not both")
+    file = FeatureFile(source)
+    made = publish_features(store, name, folder, owner, settings, file.definition, wall_clock(), uuid4)
+    codec = protobuf_wire().codec
+    try:
+        with Progress(TextColumn("Loading"), BarColumn(), MofNCompleteColumn(), console=console) as progress:
+            task = progress.add_task("Loading", total=file.total)
+            count = load_features(
+                store, made, file, codec, wall_clock, uuid4, lambda done: progress.update(task, completed=done)
+            )
+    except BaseException:
+        unpublish(store, made)
+        raise
+    layers = len(file.definition.layers)
+    console.print(f"{made.path}/FeatureServer was created: {layers} layers, {count:,} features.", highlight=False)
 
 
 def _publish_layers(

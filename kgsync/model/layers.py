@@ -15,6 +15,7 @@ class Layer(NamedTuple):
 
     id: int
     type_id: int
+    attachments: bool = False
 
 
 class Published(NamedTuple):
@@ -22,6 +23,7 @@ class Published(NamedTuple):
 
     id: int
     type: NamedType
+    attachments: bool = False
 
 
 class LayerRow(NamedTuple):
@@ -43,7 +45,7 @@ def published(layers: tuple[Layer, ...], model: DataModel) -> tuple[Published, .
             type_id = heirs[type_id]
         named_type = model.type(type_id)
         if named_type is not None:
-            found.append(Published(layer.id, named_type))
+            found.append(Published(layer.id, named_type, layer.attachments))
     return tuple(found)
 
 

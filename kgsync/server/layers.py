@@ -20,7 +20,7 @@ from kgsync.server.service import Verbs
 from kgsync.store.database import Store
 from kgsync.sync.datamodel import add_indexes
 
-_NUMBERS = FieldIndex(name="layer_objectid", properties=(OBJECTID,))
+NUMBERS = FieldIndex(name="layer_objectid", properties=(OBJECTID,))
 
 
 class FeatureService(NamedTuple):
@@ -52,7 +52,7 @@ def publish_layers(store: Store, service: Service, now: int, account: str = OPER
             # Clients address features by number: so they are found without looking at all.
             named_type = writing.data_model().type(layer.type_id)
             if named_type is not None and all(i.properties[:1] != (OBJECTID,) for i in named_type.indexes):
-                add_indexes(writing, named_type.name, [_NUMBERS])
+                add_indexes(writing, named_type.name, [NUMBERS])
         model = writing.data_model()
     with store.changing_catalog() as catalog:
         layers = numbered(model, catalog.layers(service.id))

@@ -8,6 +8,7 @@ from uuid import UUID
 from kgsync.errors import MalformedInput
 from kgsync.model.audit import Action, Event
 from kgsync.model.catalog import NO_FEATURES, Features, Service, ServiceSettings
+from kgsync.model.geometry import WGS84, SpatialReference
 from kgsync.model.schema import DataModel
 from kgsync.store.database import Store
 from kgsync.sync.features import with_features
@@ -37,6 +38,7 @@ def publish(
     new_id: Callable[[], UUID],
     features: Features = NO_FEATURES,
     address: str = "",
+    reference: SpatialReference = WGS84,
 ) -> Service:
     """Publish an empty graph; blocking. Raises MalformedInput, Conflict."""
     check_service_name(name)
@@ -44,7 +46,15 @@ def publish(
         check_service_name(folder)
     asked = Service(id=0, folder=folder, name=name, owner=owner, item=new_id().hex, settings=settings, created=now)
     with store.changing_catalog() as catalog:
-        made = catalog.publish(asked, with_features(DataModel(timestamp=now), features), now)
+        made = catalog.publish(
+            asked, with_features(DataModel(timestamp=now, spatial_reference=reference), features), now
+        )
         said = Event(at=now, account=owner, address=address, action=Action.CREATE_SERVICE, facts={"path": made.path})
         catalog.audit(made.id, said)
     return made
+
+
+def unpublish(store: Store, service: Service) -> None:
+    """Take back a service of which publishing failed half-way; nobody was told of it."""
+    with store.changing_catalog() as catalog:
+        catalog.unpublish(service.id)

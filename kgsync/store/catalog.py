@@ -16,7 +16,18 @@ from kgsync.model.schema import DataModel
 from kgsync.store import indexes
 from kgsync.store.audit import append
 from kgsync.store.documents import DATA_MODEL, Document
-from kgsync.store.tables import archive, data_model, item, layer, publication, replica, service
+from kgsync.store.tables import (
+    archive,
+    counter,
+    data_model,
+    history,
+    item,
+    layer,
+    object_,
+    publication,
+    replica,
+    service,
+)
 
 _SETTINGS: Document[ServiceSettings] = Document(ServiceSettings)
 
@@ -76,6 +87,11 @@ class Catalog:
         self._connection.execute(insert(data_model).values(svc=made, version=model.version, moment=wall, body=body))
         return _service(self._connection.execute(select(publication).where(publication.c.svc == made)).one())
 
+    def unpublish(self, svc: int) -> None:
+        """Take back a service that was published just now, with its objects; its audit log stays."""
+        for table in (layer, object_, history, counter, data_model, publication, service):
+            self._connection.execute(delete(table).where(table.c.svc == svc))
+
     def service(self, folder: str, name: str) -> Service | None:
         key = service_key(folder, name)
         found = self._connection.execute(select(publication).where(publication.c.key == key)).one_or_none()
@@ -106,7 +122,7 @@ class Catalog:
 
     def layers(self, svc: int) -> tuple[Layer, ...]:
         """List the layers of a service by their numbers; none when it is no feature service."""
-        found = select(layer.c.id, layer.c.type).where(layer.c.svc == svc).order_by(layer.c.id)
+        found = select(layer.c.id, layer.c.type, layer.c.attachments).where(layer.c.svc == svc).order_by(layer.c.id)
         return tuple(Layer(*row) for row in self._connection.execute(found))
 
     def layered(self) -> set[int]:
@@ -116,7 +132,7 @@ class Catalog:
     def put_layers(self, svc: int, layers: Iterable[Layer]) -> None:
         """Set the layers of a service."""
         self._connection.execute(delete(layer).where(layer.c.svc == svc))
-        rows = [{"svc": svc, "id": each.id, "type": each.type_id} for each in layers]
+        rows = [{"svc": svc, "id": each.id, "type": each.type_id, "attachments": each.attachments} for each in layers]
         if rows:
             self._connection.execute(insert(layer), rows)
 

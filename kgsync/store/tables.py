@@ -97,6 +97,7 @@ layer = Table(
     Column("svc", Integer, primary_key=True, autoincrement=False),
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("type", Integer, nullable=False),
+    Column("attachments", Boolean, nullable=False, server_default=false()),
 )
 
 data_model = Table(

@@ -8,8 +8,8 @@ from typing import Any
 from kgsync.errors import MalformedInput
 from kgsync.model.geometry import Geometry, GeometryKind
 
-Position = list[float]
-Ring = list[Position]
+Position = Sequence[float]
+Ring = Sequence[Position]
 
 
 def to_geojson(value: Geometry) -> dict[str, Any] | None:
@@ -25,7 +25,7 @@ def to_geojson(value: Geometry) -> dict[str, Any] | None:
                 return {"type": "LineString", "coordinates": parts[0]}
             return {"type": "MultiLineString", "coordinates": parts}
         case GeometryKind.POLYGON:
-            polygons = _polygons(parts)
+            polygons = polygons_of(parts)
             if len(polygons) == 1:
                 return {"type": "Polygon", "coordinates": polygons[0]}
             return {"type": "MultiPolygon", "coordinates": polygons}
@@ -54,7 +54,7 @@ def _inside(position: Position, ring: Ring) -> bool:
     return found
 
 
-def _polygons(rings: list[Ring]) -> list[list[Ring]]:
+def polygons_of(rings: Sequence[Ring]) -> list[list[Ring]]:
     """Give each hole to the smallest outer ring around it; outer rings come clockwise here, and leave otherwise."""
     outers = [[ring[::-1]] for ring in rings if _area(ring) <= 0]
     for hole in (ring for ring in rings if _area(ring) > 0):
@@ -86,12 +86,13 @@ def _read(given: Any) -> Geometry:
         return _made(GeometryKind.POLYLINE, [coordinates] if kind == "LineString" else coordinates)
     if kind in ("Polygon", "MultiPolygon"):
         polygons = [coordinates] if kind == "Polygon" else coordinates
-        rings = [_wound(ring, clockwise=not k) for polygon in polygons for k, ring in enumerate(polygon)]
+        rings = [wound(ring, clockwise=not k) for polygon in polygons for k, ring in enumerate(polygon)]
         return _made(GeometryKind.POLYGON, rings)
     raise ValueError(kind)
 
 
-def _wound(ring: Ring, *, clockwise: bool) -> Ring:
+def wound(ring: Ring, *, clockwise: bool) -> Ring:
+    """Turn a ring the way it is to run."""
     return ring[::-1] if (_area(ring) > 0) == clockwise else ring
 
 

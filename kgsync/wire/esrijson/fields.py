@@ -15,7 +15,7 @@ from kgsync.wire.esrijson.geometry import rounded
 # The two fields the server keeps, as feature layers spell them; conditions find fields whatever their case.
 OBJECT_ID_FIELD, GLOBAL_ID_FIELD = "OBJECTID", "GlobalID"
 _SHOWN = {OBJECTID: OBJECT_ID_FIELD, GLOBALID: GLOBAL_ID_FIELD}
-_KINDS = {
+KINDS = {
     FieldType.SMALL_INTEGER: "esriFieldTypeSmallInteger",
     FieldType.INTEGER: "esriFieldTypeInteger",
     FieldType.BIG_INTEGER: "esriFieldTypeBigInteger",
@@ -62,7 +62,7 @@ def field_json(found: Property, model: DataModel) -> dict[str, Any]:
     """Describe a field."""
     told: dict[str, Any] = {
         "name": field_name(found),
-        "type": _KINDS[found.field_type],
+        "type": KINDS[found.field_type],
         "alias": found.alias or field_name(found),
         "nullable": found.nullable and not found.system,
         "editable": found.editable and not found.system,

@@ -133,7 +133,7 @@ def layer_json(layer: Published, found: FeatureService) -> dict[str, Any]:
         "relationships": [],
         "types": [],
         "templates": [],
-        "hasAttachments": False,
+        "hasAttachments": layer.attachments,
         "capabilities": capabilities(found.service),
         "maxRecordCount": MAX_RECORDS,
         "standardMaxRecordCount": MAX_RECORDS,

@@ -20,4 +20,5 @@ def upgrade() -> None:
     for table in ("object", "history"):
         op.add_column(table, sa.Column("verbatim", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("history", sa.Column("ender", ID))
+    op.add_column("layer", sa.Column("attachments", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("replica", sa.Column("face", sa.Text()))
