@@ -128,21 +128,22 @@ def _made_features(
     source: Path | None,
 ) -> None:
     """Publish a feature service from a definition, or from a file with its features."""
-    console = Console()
+    console, codec = Console(), protobuf_wire().codec
     if source is None:
         assert definition is not None, "one of both is given"
         try:
             given = json.loads(definition.read_text(encoding="utf-8"))
         except ValueError as error:
             raise MalformedInput(f"the file is not JSON: {error}", place=definition.name) from None
-        made = publish_features(store, name, folder, owner, settings, read_definition(given), wall_clock(), uuid4)
+        made = publish_features(
+            store, name, folder, owner, settings, read_definition(given), wall_clock(), uuid4, codec
+        )
         console.print(f"{made.path}/FeatureServer was created.", highlight=False)
         return
     if definition is not None:
         raise MalformedInput("Give --definition or --from, not both")
     file = FeatureFile(source)
-    made = publish_features(store, name, folder, owner, settings, file.definition, wall_clock(), uuid4)
-    codec = protobuf_wire().codec
+    made = publish_features(store, name, folder, owner, settings, file.definition, wall_clock(), uuid4, codec)
     try:
         with Progress(TextColumn("Loading"), BarColumn(), MofNCompleteColumn(), console=console) as progress:
             task = progress.add_task("Loading", total=file.total)

@@ -38,12 +38,16 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How an answer goes out: in itself (`embedded`) or as a file to fetch, in which form."""
+    """How an answer goes out: in itself (`embedded`) or as a file to fetch, in which form.
+
+    `url` is where the service is found, for the addresses of attachments.
+    """
 
     embedded: bool = False
     form: DataFormat = DataFormat.JSON
     asynchronous: bool = False
     attachments_by_url: bool = True
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ def definition_of(found: FeatureService, face: FeatureFace, area: Geometry | Non
                 category=Category.ENTITY,
                 where=clause,
                 parameters=parameters if uses_area else (),
+                documents=face.returns_attachments and layer.attachments,
             )
         )
     return Definition(types=tuple(types), input_grid=grid, in_sr=face.in_sr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from kgsync.model.layers import Published
 from kgsync.model.query import QueryCall
 from kgsync.model.schema import GLOBALID, OBJECTID, Category
 from kgsync.model.values import Invalid
+from kgsync.server.attachments import Orphans
 from kgsync.store.base import Reading, Writing
 from kgsync.sync.codec import Codec, Restater
 from kgsync.sync.query import answer_query
@@ -72,7 +74,10 @@ class FeatureEdits:
         """Apply them inside a commit. Raises what applying edits raises."""
         self._numbers, self._targets = {}, {}  # a commit may be tried again
         frames = [self._frame(writing, each, creator) for each in self._asked]
-        outcome = apply_edits(writing, EditsHeader(cascade=True), frames, self._codec, caller)
+        deletes = [edit.id for frame in frames for b in frame for edit in b.edits if isinstance(edit, Delete)]
+        orphans = Orphans(writing, {id for id in deletes if isinstance(id, UUID)}, writing.data_model())
+        every = chain(frames, (orphans.frame() for _ in range(1)))  # the last when the others are applied
+        outcome = apply_edits(writing, EditsHeader(cascade=True), every, self._codec, caller)
         self._note_numbers(writing, outcome)
         return outcome
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, BinaryIO
 
-from kgsync.model.feature_calls import LayerSync, Way
+from kgsync.model.feature_calls import Delivery, LayerSync, Way
+from kgsync.model.feature_replica import FeatureFace
 from kgsync.model.geometry import SpatialReference
 from kgsync.model.history import Moment
 from kgsync.model.layers import LayerRow, Published
 from kgsync.model.replica import Definition, Replica, Warnings
+from kgsync.server.attachment_rows import Attachments
 from kgsync.server.layers import FeatureService
 from kgsync.store.base import Reading
 from kgsync.sync import synchronize as rules
 from kgsync.sync.codec import Codec
 from kgsync.sync.layer_rows import delta_rows, snapshot_rows
-from kgsync.wire.esrijson.replicas import EditLists, FeatureForm, text_of, write_layers
+from kgsync.wire.esrijson.replicas import AttachmentLists, EditLists, FeatureForm, text_of, write_layers
 
+_BATCH = 1_000  # rows told apart together
 Write = Callable[[BinaryIO, Callable[[], None]], None]
 
 
@@ -36,13 +40,37 @@ def rows_of(
     return snapshot_rows(reading, definition, codec, warnings, wanted)
 
 
-def whole(head: dict[str, Any], forms: Sequence[FeatureForm], rows: Iterator[LayerRow]) -> Write:
-    """Write an answer of whole layers."""
+@dataclass(slots=True, kw_only=True)
+class Whole:
+    """The answer of a creation: layers with all their features, and with what is attached to them."""
 
-    def write(target: BinaryIO, step: Callable[[], None]) -> None:
-        write_layers(target, head, forms, rows, step)
+    reading: Reading
+    found: FeatureService
+    definition: Definition
+    face: FeatureFace
+    delivery: Delivery
+    codec: Codec
+    warnings: Warnings
 
-    return write
+    def writer(self, head: dict[str, Any]) -> Write:
+        """Write the answer, from its `head` on."""
+        numbers = [each.layer for each in self.face.layers]
+        forms = forms_of(self.found, numbers, self.face.out_sr)
+
+        def write(target: BinaryIO, step: Callable[[], None]) -> None:
+            with AttachmentLists() as lists:
+                if self.face.returns_attachments:
+                    told = Attachments(self.reading, self.found, self.codec, url_of(self.delivery))
+                    told.gather_all(self.definition, set(numbers), lists, self.warnings)
+                rows = rows_of(self.reading, self.definition, self.codec, self.warnings, forms)
+                write_layers(target, head, forms, rows, step, lists if self.face.returns_attachments else None)
+
+        return write
+
+
+def url_of(delivery: Delivery) -> str | None:
+    """Say where attachments are found, None where they come along in the answer."""
+    return delivery.url if delivery.attachments_by_url else None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,7 +82,9 @@ class Changed:
     replica: Replica
     plan: tuple[LayerSync, ...]
     results: dict[int, dict[str, Any]]
+    delivery: Delivery
     codec: Codec
+    warnings: Warnings
 
     def _numbers(self, chosen: Callable[[LayerSync], bool]) -> list[int]:
         return [each.layer for each in self.plan if chosen(each)]
@@ -63,8 +93,9 @@ class Changed:
         assert self.replica.face is not None, "a replica of a feature service"
         return forms_of(self.found, numbers, self.replica.face.out_sr)
 
-    def gather(self, lists: EditLists, step: Callable[[], None], warnings: Warnings) -> None:
+    def gather(self, lists: EditLists, attached: AttachmentLists, step: Callable[[], None]) -> None:
         """Collect the changes of the layers that are asked for by their generation, each from its own."""
+        attachments = self._attachments()
         gens: dict[Moment, set[int]] = {}
         for each in self.plan:
             if each.way in (Way.DOWNLOAD, Way.BIDIRECTIONAL):
@@ -72,13 +103,25 @@ class Changed:
                 gens.setdefault(each.gen, set()).add(each.layer)
         for after, numbers in gens.items():
             types = {layer.type.id for layer in self.found.layers if layer.id in numbers}
-            before = rules.held_by(self.replica, after)
-            rows = delta_rows(self.reading, self.replica.seen, after, self.codec, warnings, before, self.replica.id)
-            lists.gather((row for row in rows if row.type_id in types), step)
+            before, codec = rules.held_by(self.replica, after), self.codec
+            rows = delta_rows(self.reading, self.replica.seen, after, codec, self.warnings, before, self.replica.id)
+            while batch := list(islice(rows, _BATCH)):
+                lists.gather((row for row in batch if row.type_id in types), step)
+                if attachments is not None:
+                    attachments.gather(batch, numbers, attached)
+        if attachments is not None and self.whole:
+            attachments.gather_all(self.replica.seen, set(self.whole), attached, self.warnings)
 
-    def lists(self) -> EditLists:
+    def _attachments(self) -> Attachments | None:
+        face = self.replica.face
+        assert face is not None, "a replica of a feature service"
+        if not face.returns_attachments:
+            return None
+        return Attachments(self.reading, self.found, self.codec, url_of(self.delivery))
+
+    def lists(self, attached: AttachmentLists) -> EditLists:
         """Make empty lists for the layers that are not given whole."""
-        return EditLists(self._forms(self._numbers(lambda each: each.way is not Way.SNAPSHOT)))
+        return EditLists(self._forms(self.told), attached)
 
     @property
     def told(self) -> list[int]:
@@ -89,7 +132,7 @@ class Changed:
     def whole(self) -> list[int]:
         return self._numbers(lambda each: each.way is Way.SNAPSHOT)
 
-    def writer(self, head: dict[str, Any], lists: EditLists, warnings: Warnings) -> Write:
+    def writer(self, head: dict[str, Any], lists: EditLists, attached: AttachmentLists) -> Write:
         """Write the answer from gathered lists, and whole layers as they are read."""
 
         def write(target: BinaryIO, step: Callable[[], None]) -> None:
@@ -103,7 +146,9 @@ class Changed:
                 target.write(b"}")
                 return
             forms = self._forms(self.whole)
-            rows = rows_of(self.reading, self.replica.seen, self.codec, warnings, forms)
-            write_layers(target, None, forms, rows, step)
+            rows = rows_of(self.reading, self.replica.seen, self.codec, self.warnings, forms)
+            face = self.replica.face
+            with_them = face is not None and face.returns_attachments
+            write_layers(target, None, forms, rows, step, attached if with_them else None)
 
         return write

@@ -12,11 +12,13 @@ from kgsync.model.catalog import Features, Service, ServiceSettings
 from kgsync.model.layer_definitions import ServiceDefinition
 from kgsync.model.layers import Layer
 from kgsync.model.schema import EditorTracking
+from kgsync.server.attachments import ATTACHMENT_PROPERTIES
 from kgsync.server.layers import NUMBERS
 from kgsync.server.publishing import publish, unpublish
 from kgsync.store.base import Writing
 from kgsync.store.database import Store
-from kgsync.sync.datamodel import add_domain, add_types
+from kgsync.sync.codec import Codec
+from kgsync.sync.datamodel import add_domain, add_properties, add_types
 
 
 def publish_features(
@@ -28,6 +30,7 @@ def publish_features(
     definition: ServiceDefinition,
     now: int,
     new_id: Callable[[], UUID],
+    codec: Codec,
     address: str = "",
 ) -> Service:
     """Publish layers and tables without rows: all of them, or no service. Raises MalformedInput, Conflict."""
@@ -43,7 +46,7 @@ def publish_features(
     made = publish(store, name, folder, owner, settings, now, new_id, features, address, reference)
     try:
         with store.writing(made.id, now) as writing:
-            _make_types(writing, definition)
+            _make_types(writing, definition, codec)
             model = writing.data_model()
         layers = _numbered(definition, {t.name: t.id for t in model.types})
         with store.changing_catalog() as catalog:
@@ -57,7 +60,12 @@ def publish_features(
     return made
 
 
-def _make_types(writing: Writing, definition: ServiceDefinition) -> None:
+def _make_types(writing: Writing, definition: ServiceDefinition, codec: Codec) -> None:
+    if any(layer.attachments for layer in definition.layers):
+        documents = writing.data_model().documents
+        assert documents is not None, "the service was published with them"
+        for result in add_properties(writing, documents.name, ATTACHMENT_PROPERTIES, codec):
+            assert result.error is None, result.error
     for domain in definition.domains:
         add_domain(writing, domain)
     types = [replace(layer.type, indexes=(NUMBERS,)) for layer in definition.layers]

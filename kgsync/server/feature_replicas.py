@@ -28,7 +28,7 @@ from kgsync.model.history import Moment
 from kgsync.model.people import Principal
 from kgsync.model.replica import CreateReplica, Direction, Download, Replica, Synchronize, UploadedEdits, Warnings
 from kgsync.model.values import Value
-from kgsync.server.feature_files import Changed, forms_of, rows_of, whole
+from kgsync.server.feature_files import Changed, Whole
 from kgsync.server.feature_uploads import FeatureUpload, results_of
 from kgsync.server.layers import FeatureService
 from kgsync.server.parts import Progress, UploadSource, no_progress, past_commit
@@ -43,7 +43,7 @@ from kgsync.sync.membership import resolve
 from kgsync.sync.upload import Caller
 from kgsync.sync.verbatim import Telling
 from kgsync.wire.esrijson.fields import as_told
-from kgsync.wire.esrijson.replicas import replica_id_text
+from kgsync.wire.esrijson.replicas import AttachmentLists, replica_id_text
 
 _RETRIES = 3  # of a creation whose name another took meanwhile
 _ANEW = "synchronize with syncDirection=snapshot, or create the replica anew"
@@ -101,9 +101,16 @@ class FeatureReplicas:
                 head = _head(made, face, call.delivery, served, data=call.reference is None)
                 if call.reference is not None:
                     return made, clock, head, None
-                forms = forms_of(found, [each.layer for each in face.layers], face.out_sr)
-                rows = rows_of(reading, made.seen, verbs.wire.codec, warnings, forms)
-                write = whole(_in_itself(head), forms, rows)
+                answer = Whole(
+                    reading=reading,
+                    found=found,
+                    definition=made.seen,
+                    face=face,
+                    delivery=call.delivery,
+                    codec=verbs.wire.codec,
+                    warnings=warnings,
+                )
+                write = answer.writer(_in_itself(head))
                 bound = NO_REPLICA if face.model is SyncModel.NONE else made.id
                 file = verbs.archiving.file(service, bound, who, write, clock, 0, progress, suffix=".json")
                 return made, clock, head, file
@@ -329,15 +336,24 @@ class FeatureReplicas:
                 failed = False
                 if upload is not None and outcome is not None:
                     results, failed = results_of(reading, upload, outcome, codec, return_ids=call.return_ids)
-                answer = Changed(reading=reading, found=found, replica=present, plan=plan, results=results, codec=codec)
+                answer = Changed(
+                    reading=reading,
+                    found=found,
+                    replica=present,
+                    plan=plan,
+                    results=results,
+                    delivery=call.delivery,
+                    codec=codec,
+                    warnings=warnings,
+                )
                 clock = reading.clock()
-                with answer.lists() as lists:
-                    answer.gather(lists, lambda: progress(50), warnings)
-                    kind = _kind(answer, lists.count > 0 or bool(results))
+                with AttachmentLists() as attached, answer.lists(attached) as lists:
+                    answer.gather(lists, attached, lambda: progress(50))
+                    kind = _kind(answer, lists.count > 0 or attached.count > 0 or bool(results))
                     head = _sync_head(present, plan, call, clock, kind)
                     if kind == "NoEdits":
                         return present, clock, head, None, failed
-                    write = answer.writer(_in_itself(head), lists, warnings)
+                    write = answer.writer(_in_itself(head), lists, attached)
                     bound = NO_REPLICA if call.close else replica.id
                     file = verbs.archiving.file(service, bound, who, write, clock, 0, progress, suffix=".json")
                 return present, clock, head, file, failed

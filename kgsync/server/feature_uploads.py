@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -12,17 +12,19 @@ from uuid import UUID
 from kgsync.errors import Code
 from kgsync.model.edits import Add, Batch, Delete, EditError, EditsHeader, Frame, Op, Outcome, Update
 from kgsync.model.layers import Published
-from kgsync.model.schema import OBJECTID, Category
+from kgsync.model.schema import OBJECTID, Category, DataModel
 from kgsync.model.values import Invalid
+from kgsync.server.attachments import AttachmentEdits, Orphans, SentAttachment, document_type, fitted, frame_of
 from kgsync.server.feature_edits import code_of
 from kgsync.server.uploading import Edits
-from kgsync.store.base import Reading
+from kgsync.store.base import Reading, Writing
 from kgsync.sync.codec import Codec, Restater
 from kgsync.wire.esrijson.edits import Sent
 from kgsync.wire.esrijson.fields import id_text
 
 _RESULTS = {Op.ADD: "addResults", Op.UPDATE: "updateResults", Op.DELETE: "deleteResults"}
-_NO_ID, _EMPTY_ID = 1020, 1021
+_ATTACHMENT_CODES = {Op.ADD: 1008, Op.UPDATE: 1009, Op.DELETE: 1010}
+_NO_ID = 1020
 _SHOWN = 5  # refusals told in the message of an upload that was rolled back
 
 
@@ -34,23 +36,29 @@ class LayerUpload:
     adds: tuple[Sent, ...] = ()
     updates: tuple[Sent, ...] = ()
     deletes: tuple[UUID | Invalid, ...] = ()
+    attachments: AttachmentEdits | None = None
 
 
 class FeatureUpload:
     """The edits of one call, in the order of their layers; `body` is what they were read from, by its digest."""
 
-    def __init__(self, uploads: Iterable[LayerUpload], body: str) -> None:
+    def __init__(self, uploads: Iterable[LayerUpload], body: str, model: DataModel) -> None:
         self._uploads = tuple(uploads)
-        self._body = body
+        self._body, self._model = body, model
+        self._attached = [each.attachments for each in self._uploads if each.attachments is not None]
 
     @property
     def any(self) -> bool:
-        return any(each.adds or each.updates or each.deletes for each in self._uploads)
+        return bool(self.layers)
 
     @property
     def layers(self) -> set[int]:
         """Give the numbers of the layers that have edits."""
-        return {each.layer.id for each in self._uploads if each.adds or each.updates or each.deletes}
+        return {
+            each.layer.id
+            for each in self._uploads
+            if each.adds or each.updates or each.deletes or (each.attachments is not None and each.attachments.any)
+        }
 
     @property
     def altered(self) -> frozenset[UUID]:
@@ -70,8 +78,18 @@ class FeatureUpload:
             header=EditsHeader(cascade=True),
             body_key=f"features:{self._body}",
             source=BytesIO,
-            read=lambda _: iter([frame]),
+            read=lambda _: iter([frame, frame_of(self._attached, self._model)]),
+            fit=self._fitted,
         )
+
+    def _fitted(self, writing: Writing, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """Give the features, and when they are applied their attachments."""
+        going = {id for each in self._uploads for id in each.deletes if isinstance(id, UUID)}
+        orphans = Orphans(writing, going, self._model)
+        yield next(frames)
+        for frame in frames:
+            yield fitted(writing, self._attached, frame)
+        yield orphans.frame()
 
     def _batch(self, each: LayerUpload, op: Op) -> Batch:
         match op:
@@ -98,7 +116,7 @@ class FeatureUpload:
         found = []
         for each in self._uploads:
             for op in _RESULTS:
-                results = _results(outcome, op, each.layer)
+                results = _results(outcome, op, each.layer.type.name)
                 if results is None:
                     continue
                 for index, error in sorted(results.errors.items()):
@@ -109,11 +127,25 @@ class FeatureUpload:
         id = each.deletes[index] if op is Op.DELETE else (each.adds if op is Op.ADD else each.updates)[index].id
         return id if isinstance(id, UUID) else None
 
+    def attached(self, outcome: Outcome) -> list[tuple[int, Op, UUID | None, EditError | None]]:
+        """List what came of attachments: layer, operation, id, and why it was refused."""
+        found: list[tuple[int, Op, UUID | None, EditError | None]] = []
+        document = document_type(self._model)
+        for op in _RESULTS:
+            results = None if document is None else _results(outcome, op, document.name)
+            if results is None:
+                continue
+            sent = [(each.layer.id, id) for each in self._uploads for id in _attachments(each.attachments, op)]
+            for index, (layer, id) in enumerate(sent):
+                error = results.errors.get(index, outcome.error)
+                found.append((layer, op, id if isinstance(id, UUID) else None, error))
+        return found
+
     def added(self, outcome: Outcome) -> dict[int, list[UUID]]:
         """List the ids of the features that were added, by layer."""
         found = {}
         for each in self._uploads:
-            results = _results(outcome, Op.ADD, each.layer)
+            results = _results(outcome, Op.ADD, each.layer.type.name)
             if results is not None:
                 kept = [id for k, id in enumerate(results.ids) if k not in results.errors]
                 found[each.layer.id] = [id for id in kept if id is not None]
@@ -124,8 +156,17 @@ def _named(sent: Sent) -> UUID | Invalid:
     return sent.id if sent.id is not None else Invalid("the feature names no GlobalID")
 
 
-def _results(outcome: Outcome, op: Op, layer: Published) -> Any:
-    wanted = (op, layer.type.name)
+def _attachments(edits: AttachmentEdits | None, op: Op) -> list[UUID | Invalid | None]:
+    if edits is None:
+        return []
+    if op is Op.DELETE:
+        return list(edits.deletes)
+    sent: tuple[SentAttachment, ...] = edits.adds if op is Op.ADD else edits.updates
+    return [each.id for each in sent]
+
+
+def _results(outcome: Outcome, op: Op, type_name: str) -> Any:
+    wanted = (op, type_name)
     return next((each for each in outcome.results if (each.op, each.type_name) == wanted), None)
 
 
@@ -134,7 +175,7 @@ def results_of(
 ) -> tuple[dict[int, dict[str, Any]], bool]:
     """Write by layer what is told of a caller's own edits: those refused, and with `return_ids` what was added.
 
-    Says besides whether any was refused.
+    Attachments stand under their own name beside features. Says besides whether any was refused.
     """
     told: dict[int, dict[str, Any]] = {}
     refusals = upload.refusals(outcome)
@@ -150,7 +191,21 @@ def results_of(
             lists["addResults"] += [
                 {"objectId": numbers.get(id, -1), "globalId": id_text(id), "success": True} for id in ids
             ]
-    return told, bool(refusals)
+    refused = bool(refusals)
+    for layer, op, id, fault in upload.attached(outcome):
+        if fault is not None or (return_ids and op is Op.ADD):
+            lists = told.setdefault(layer, {name: [] for name in _RESULTS.values()})
+            attached = lists.setdefault("attachments", {name: [] for name in _RESULTS.values()})
+            attached[_RESULTS[op]].append(_attachment_result(op, id, fault))
+            refused |= fault is not None
+    return told, refused
+
+
+def _attachment_result(op: Op, id: UUID | None, error: EditError | None) -> dict[str, Any]:
+    told: dict[str, Any] = {"globalId": None if id is None else id_text(id), "success": error is None}
+    if error is not None:
+        told["error"] = {"code": _ATTACHMENT_CODES[op], "description": error.message}
+    return told
 
 
 def _numbers(reading: Reading, ids: list[UUID], codec: Codec) -> dict[UUID, int]:

@@ -27,14 +27,23 @@ class Resent(Exception):
         self.outcome = outcome
 
 
+def as_they_are(writing: Writing, frames: Iterator[Frame]) -> Iterator[Frame]:
+    """Change nothing of frames."""
+    return frames
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edits:
-    """The edits of one upload: their header, their frames as often as needed, their body key."""
+    """The edits of one upload: their header, their frames as often as needed, their body key.
+
+    `fit` changes frames inside the commit, each when those before it are applied.
+    """
 
     header: EditsHeader
     body_key: str
     source: Callable[[], BinaryIO]
     read: Callable[[BinaryIO], Iterator[Frame]]
+    fit: Callable[[Writing, Iterator[Frame]], Iterator[Frame]] = as_they_are
 
     @contextmanager
     def frames(self) -> Iterator[Iterator[Frame]]:
@@ -100,6 +109,6 @@ def apply_once(
     if call.download is not None:
         rules.admit(writing, replica, call, caller.allowed, Warnings(), wire.codec)
     with edits.frames() as frames:
-        outcome = apply_edits(writing, edits.header, frames, wire.codec, caller)
+        outcome = apply_edits(writing, edits.header, edits.fit(writing, frames), wire.codec, caller)
     once.store_outcome(writing, replica.id, key, outcome, now)
     return outcome

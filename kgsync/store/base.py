@@ -435,13 +435,17 @@ class Reading(Answering, Surveying, Protocol):
         """
         ...
 
-    def foreign(self, replica_id: UUID, after: Moment, ids: Collection[UUID]) -> set[UUID]:
-        """Say which objects have a version after a Moment that is not, to the last digit, what a replica sent,
-        or an end that another brought about."""
+    def own(self, replica_id: UUID, after: Moment, ids: Collection[UUID]) -> set[UUID]:
+        """Say which objects changed or ended after a Moment by nothing but what a replica sent, stored to the
+        last digit as it sent it."""
         ...
 
     def alive_at(self, moment: Moment, ids: Collection[UUID]) -> set[UUID]:
         """Say which objects changed or ended after a Moment and were there at it."""
+        ...
+
+    def attachment(self, digest: str) -> bytes | None:
+        """Give the bytes of an attachment by their digest."""
         ...
 
     def commits(self, after: Moment, limit: int) -> list[Moment]:
@@ -534,6 +538,10 @@ class Writing(Registering, Protocol):
 
     def remove(self, ids: Collection[UUID], by: UUID | None = None) -> None:
         """Close the present versions of these objects for good, for a replica `by`; unknown ids are ignored."""
+        ...
+
+    def put_attachment(self, digest: str, data: bytes) -> None:
+        """Keep the bytes of an attachment; those that are kept already stay."""
         ...
 
     def put_conflicts(self, overwritten: Sequence[Overwritten]) -> None:

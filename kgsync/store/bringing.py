@@ -1,19 +1,20 @@
-"""Which replica brought what: asked to leave a caller's own changes out of what it downloads."""
+"""What feature services ask beside graphs: which replica brought what, and the bytes of attachments."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select, union_all
 
 from kgsync.model.history import Moment
 from kgsync.store.backend import Backend, chunked
-from kgsync.store.tables import history, object_
+from kgsync.store.tables import attachment, history, object_
 
 
 class StoreBringing:
-    """Ask who brought the versions of a service."""
+    """Ask who brought the versions of a service, and what is attached to its objects."""
 
     _backend: Backend
     _connection: Connection
@@ -37,21 +38,25 @@ class StoreBringing:
             found |= set(self._connection.execute(select(o.id).where(o.svc == self._svc, o.id.in_(part))).scalars())
         return found
 
-    def foreign(self, replica_id: UUID, after: Moment, ids: Collection[UUID]) -> set[UUID]:
-        o, h, found = object_.c, history.c, set()
+    def own(self, replica_id: UUID, after: Moment, ids: Collection[UUID]) -> set[UUID]:
+        o, h = object_.c, history.c
+        mine: set[UUID] = set()
+        others: set[UUID] = set()
         for part in chunked(ids, self._backend.ids_at_once):
-            present = select(o.id).where(
-                o.svc == self._svc,
-                o.id.in_(part),
-                o.changed > after.ms,
-                or_(o.brought.is_distinct_from(replica_id), o.verbatim.is_(False)),
-            )
-            other = or_(h.brought.is_distinct_from(replica_id), h.verbatim.is_(False))
-            other_end = and_(h.ended.is_(True), h.ender.is_distinct_from(replica_id))
-            closed = select(h.id).where(
-                h.svc == self._svc, h.id.in_(part), h.closed > after.ms, or_(and_(h.since > after.ms, other), other_end)
-            )
-            found |= set(self._connection.execute(union_all(present, closed)).scalars())
+            present = (o.svc == self._svc, o.id.in_(part), o.changed > after.ms)
+            closed = (h.svc == self._svc, h.id.in_(part), h.closed > after.ms)
+            for found, is_mine in ((mine, True), (others, False)):
+                version = (_as_sent(c, replica_id) if is_mine else not_(_as_sent(c, replica_id)) for c in (o, h))
+                end = h.ender.is_not_distinct_from(replica_id) if is_mine else h.ender.is_distinct_from(replica_id)
+                alive, past = version
+                past = or_(and_(h.since > after.ms, past), and_(h.ended.is_(True), end))
+                ways = union_all(select(o.id).where(*present, alive), select(h.id).where(*closed, past))
+                found |= set(self._connection.execute(ways).scalars())
+        return mine - others
+
+    def attachment(self, digest: str) -> bytes | None:
+        mine = and_(attachment.c.svc == self._svc, attachment.c.digest == digest)
+        found: bytes | None = self._connection.execute(select(attachment.c.data).where(mine)).scalar_one_or_none()
         return found
 
     def alive_at(self, moment: Moment, ids: Collection[UUID]) -> set[UUID]:
@@ -60,3 +65,8 @@ class StoreBringing:
             then = select(h.id).where(h.svc == self._svc, h.id.in_(part), h.closed > moment.ms, h.since <= moment.ms)
             found |= set(self._connection.execute(then).scalars())
         return found
+
+
+def _as_sent(c: Any, replica_id: UUID) -> ColumnElement[bool]:
+    """Say whether a version is what a replica sent, to the last digit; never NULL."""
+    return and_(c.brought.is_not_distinct_from(replica_id), c.verbatim.is_(True))

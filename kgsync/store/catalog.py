@@ -18,6 +18,7 @@ from kgsync.store.audit import append
 from kgsync.store.documents import DATA_MODEL, Document
 from kgsync.store.tables import (
     archive,
+    attachment,
     counter,
     data_model,
     history,
@@ -89,7 +90,7 @@ class Catalog:
 
     def unpublish(self, svc: int) -> None:
         """Take back a service that was published just now, with its objects; its audit log stays."""
-        for table in (layer, object_, history, counter, data_model, publication, service):
+        for table in (layer, attachment, object_, history, counter, data_model, publication, service):
             self._connection.execute(delete(table).where(table.c.svc == svc))
 
     def service(self, folder: str, name: str) -> Service | None:

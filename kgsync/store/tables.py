@@ -100,6 +100,16 @@ layer = Table(
     Column("attachments", Boolean, nullable=False, server_default=false()),
 )
 
+# The bytes of attachments, by what they are: rows name them by their digest, and stay small.
+attachment = Table(
+    "attachment",
+    metadata,
+    Column("svc", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(64), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
 data_model = Table(
     "data_model",
     metadata,

@@ -26,7 +26,19 @@ from kgsync.store.backend import Backend, chunked
 from kgsync.store.base import LedgerEntry, Version
 from kgsync.store.keeping import ConflictKeeping, DigestKeeping
 from kgsync.store.reading import LARGEST, StoreReading
-from kgsync.store.tables import BODY, archive, counter, data_model, digest, history, object_, replica, service, upload
+from kgsync.store.tables import (
+    BODY,
+    archive,
+    attachment,
+    counter,
+    data_model,
+    digest,
+    history,
+    object_,
+    replica,
+    service,
+    upload,
+)
 
 _INSERT_KEYS = ("svc", "id", "changed", *BODY)
 _REPLACE_KEYS = ("changed", *BODY, "b_svc", "b_id")
@@ -218,6 +230,12 @@ class StoreWriting(StoreRegistering, ConflictKeeping):
                 o.svc == self._svc, o.id.in_(part), o.changed < self._moment.ms
             )
             self._connection.execute(insert(history).from_select(columns, present))
+
+    def put_attachment(self, digest: str, data: bytes) -> None:
+        mine = and_(attachment.c.svc == self._svc, attachment.c.digest == digest)
+        if self._connection.execute(select(attachment.c.size).where(mine)).first() is None:
+            row = {"svc": self._svc, "digest": digest, "size": len(data), "data": data}
+            self._connection.execute(insert(attachment), row)
 
     @property
     def indexes_changed(self) -> bool:

@@ -24,9 +24,9 @@ def without_own(
     strays = _strays(reading, membership, after, replica_id)
     told = False
     while batch := list(islice(changes, _BATCH)):
-        foreign = reading.foreign(replica_id, after, {change.id for change in batch})
-        known = reading.alive_at(after, {c.id for c in batch if c.section == ENTITY_ADDS and c.id not in foreign})
-        gone = {c.id for c in batch if c.section == ENTITY_DELETES and c.id not in foreign}
+        own = reading.own(replica_id, after, {change.id for change in batch})
+        known = reading.alive_at(after, {c.id for c in batch if c.section == ENTITY_ADDS and c.id in own})
+        gone = {c.id for c in batch if c.section == ENTITY_DELETES and c.id in own}
         staying = set(reading.types_of(gone)) if gone else set()
         for change in batch:
             if change.section == ENTITY_DELETES:
@@ -34,7 +34,7 @@ def without_own(
             elif not told and change.section > ENTITY_DELETES:
                 told = True
                 yield from _deletes(strays)
-            is_own = change.section in _OF_FEATURES and change.id not in foreign
+            is_own = change.section in _OF_FEATURES and change.id in own
             # Brought and left the replica's filter by it; or known to others before, and new to the replica.
             if is_own and change.id not in staying and change.id not in known:
                 continue
@@ -46,9 +46,10 @@ def without_own(
 def _strays(reading: Reading, membership: Membership, after: Moment, replica_id: UUID) -> dict[UUID, int]:
     """Find what a replica brought and is no member; what it ended itself is none of it."""
     found = reading.brought(replica_id, after)
-    entities = {id: type_id for id, type_id in found.items() if type_id in membership.entities}
-    members = reading.members_among(membership, entities)
-    return {id: type_id for id, type_id in entities.items() if id not in members}
+    types = membership.entities | (membership.document if membership.documents else frozenset())
+    mine = {id: type_id for id, type_id in found.items() if type_id in types}
+    members = reading.members_among(membership, mine)
+    return {id: type_id for id, type_id in mine.items() if id not in members}
 
 
 def _deletes(strays: dict[UUID, int]) -> Iterator[Change]:

@@ -131,6 +131,8 @@ def _filled(route: Route, shared: Service, theirs: Things) -> str:
         "type": "Nothing",
         "domain": "nothing",
         "layer": "0",
+        "feature": "1",
+        "attachment": "1",
         "place": f"{shared.name}_KnowledgeGraphServer",
         "file": theirs.archive,
     }

@@ -71,6 +71,7 @@ def write_layers(
     forms: Sequence[FeatureForm],
     rows: Iterable[LayerRow],
     step: Callable[[], None],
+    attachments: AttachmentLists | None = None,
 ) -> int:
     """Write an answer of whole layers, whose rows come layer by layer; give how many there were.
 
@@ -83,7 +84,7 @@ def write_layers(
     for row in rows:
         form = by_type[row.type_id]
         if form is not present:
-            _end_layer(target, present)
+            _end_layer(target, present, attachments)
             target.write((b"," if written else b"") + _begin_layer(form))
             present = form
             written.add(form.layer.id)
@@ -94,10 +95,11 @@ def write_layers(
         count += 1
         if count % _STEP == 0:
             step()
-    _end_layer(target, present)
+    _end_layer(target, present, attachments)
     for form in forms:
         if form.layer.id not in written:
-            target.write((b"," if written else b"") + _begin_layer(form) + b"]}")
+            target.write((b"," if written else b"") + _begin_layer(form))
+            _end_layer(target, form, attachments)
             written.add(form.layer.id)
     target.write(b"]}")
     return count
@@ -107,17 +109,64 @@ def _begin_layer(form: FeatureForm) -> bytes:
     return f'{{"id":{form.layer.id},"features":['.encode()
 
 
-def _end_layer(target: BinaryIO, present: FeatureForm | None) -> None:
-    if present is not None:
-        target.write(b"]}")
+def _end_layer(target: BinaryIO, present: FeatureForm | None, attachments: AttachmentLists | None) -> None:
+    if present is None:
+        return
+    target.write(b"]")
+    if attachments is not None and present.layer.attachments:
+        target.write(b',"attachments":[')
+        attachments.write_list(target, present.layer.id, Op.ADD)
+        target.write(b"]")
+    target.write(b"}")
+
+
+class AttachmentLists:
+    """What is attached to the features of layers, as it comes, until all is there."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._lists: dict[tuple[int, Op], IO[bytes]] = {}
+        self.count = 0
+
+    def __enter__(self) -> AttachmentLists:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._stack.close()
+
+    def add(self, layer: int, op: Op, told: object) -> None:
+        found = self._lists.get((layer, op))
+        if found is None:
+            found = self._stack.enter_context(SpooledTemporaryFile(max_size=_HELD))  # noqa: SIM115 (the stack closes it)
+            self._lists[layer, op] = found
+        else:
+            found.write(b",")
+        found.write(text_of(told))
+        self.count += 1
+
+    def write(self, target: BinaryIO, layer: int) -> None:
+        """Write the members of a layer's attachments: adds, updates, deleteIds."""
+        separator = b""
+        for op, name in _LISTS.items():
+            target.write(separator + f'"{name}":['.encode())
+            self.write_list(target, layer, op)
+            target.write(b"]")
+            separator = b","
+
+    def write_list(self, target: BinaryIO, layer: int, op: Op) -> None:
+        found = self._lists.get((layer, op))
+        if found is not None:
+            found.seek(0)
+            while part := found.read(_HELD):
+                target.write(part)
 
 
 class EditLists:
     """The adds, updates and deleted ids of layers as they come, operation by operation, until all are there."""
 
-    def __init__(self, forms: Sequence[FeatureForm]) -> None:
+    def __init__(self, forms: Sequence[FeatureForm], attachments: AttachmentLists | None = None) -> None:
         self._by_type = {form.layer.type.id: form for form in forms}
-        self._forms = forms
+        self._forms, self._attachments = forms, attachments
         self._stack = ExitStack()
         self._lists: dict[tuple[int, Op], IO[bytes]] = {}
         self.count = 0
@@ -164,9 +213,18 @@ class EditLists:
                     target.write(part)
                 target.write(b"]")
                 inner = b","
-            for name, told in results.get(layer, {}).items():
-                target.write(f',"{name}":'.encode() + text_of(told))
-            target.write(b"}}")
+            told = dict(results.get(layer, {}))
+            attached = told.pop("attachments", {})
+            for name, listed in told.items():
+                target.write(f',"{name}":'.encode() + text_of(listed))
+            target.write(b"}")
+            if self._attachments is not None and (attached or form.layer.attachments):
+                target.write(b',"attachments":{')
+                self._attachments.write(target, layer)
+                for name, listed in attached.items():
+                    target.write(f',"{name}":'.encode() + text_of(listed))
+                target.write(b"}")
+            target.write(b"}")
 
     def _parts(self, layer: int, op: Op) -> Iterator[bytes]:
         found = self._lists.get((layer, op))

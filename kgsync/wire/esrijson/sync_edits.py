@@ -7,6 +7,15 @@ from uuid import UUID
 
 from kgsync.errors import MalformedInput
 from kgsync.model.values import Invalid, parse_uuid
+from kgsync.wire.esrijson.attachments import GivenAttachment, read_attachments
+
+
+class GivenAttachments(NamedTuple):
+    """What is given for the attachments of one layer."""
+
+    adds: tuple[GivenAttachment, ...]
+    updates: tuple[GivenAttachment, ...]
+    deletes: tuple[UUID | Invalid, ...]
 
 
 class GivenEdits(NamedTuple):
@@ -16,7 +25,7 @@ class GivenEdits(NamedTuple):
     adds: Any
     updates: Any
     deletes: tuple[UUID | Invalid, ...]
-    attachments: dict[str, Any]
+    attachments: GivenAttachments
     place: str
 
 
@@ -42,7 +51,11 @@ def read_sync_edits(given: Any, place: str) -> list[GivenEdits]:
                 features.get("adds") or [],
                 features.get("updates") or [],
                 read_delete_ids(features.get("deleteIds") or [], f"{here}.features.deleteIds"),
-                attachments,
+                GivenAttachments(
+                    tuple(read_attachments(attachments.get("adds") or [], f"{here}.attachments.adds")),
+                    tuple(read_attachments(attachments.get("updates") or [], f"{here}.attachments.updates")),
+                    read_delete_ids(attachments.get("deleteIds") or [], f"{here}.attachments.deleteIds"),
+                ),
                 here,
             )
         )

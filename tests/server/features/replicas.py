@@ -23,11 +23,14 @@ class Copy:
         self.gen = told.get("replicaServerGen")
         self.gens = {each["id"]: each["serverGen"] for each in told.get("layerServerGens", ())}
         self.layers: dict[int, Features] = {}
+        self.attachments: dict[int, Features] = {}
         self._whole(told["layers"])
 
     def _whole(self, layers: list[dict[str, Any]]) -> None:
         for layer in layers:
             self.layers[layer["id"]] = {each["attributes"]["GlobalID"]: each for each in layer["features"]}
+            if "attachments" in layer:
+                self.attachments[layer["id"]] = {each["globalId"]: each for each in layer["attachments"]}
 
     def apply(self, told: dict[str, Any]) -> None:
         """Take an answer in: deletes, then whole features."""
@@ -37,6 +40,11 @@ class Copy:
                 held.pop(id, None)
             for each in (*layer["features"]["adds"], *layer["features"]["updates"]):
                 held[each["attributes"]["GlobalID"]] = each
+            photos, sent = self.attachments.setdefault(layer["id"], {}), layer.get("attachments", {})
+            for id in sent.get("deleteIds", ()):
+                photos.pop(id, None)
+            for each in (*sent.get("adds", ()), *sent.get("updates", ())):
+                photos[each["globalId"]] = each
         self._whole(told.get("layers", ()))
         self.gen = told.get("replicaServerGen", self.gen)
         self.gens |= {each["id"]: each["serverGen"] for each in told.get("layerServerGens", ())}

@@ -17,10 +17,9 @@ from kgsync.server.clock import wall_clock
 from kgsync.server.feature_loading import load_features
 from kgsync.server.feature_publishing import publish_features
 from kgsync.server.feature_sources import FeatureFile
-from kgsync.server.wiring import protobuf_wire
 from kgsync.wire.esrijson.definition import read_definition
 from tests.client.house import House
-from tests.graphs import Graph
+from tests.graphs import CODEC, Graph
 from tests.server.features.conftest import Layers
 from tests.server.features.files import airports, write
 
@@ -65,7 +64,7 @@ DEFINITION: dict[str, Any] = {
 def published(home: House, definition: Any, name: str = "") -> Service:
     settings = ServiceSettings(sharing=Sharing.ORGANIZATION)
     name = name or f"f{uuid4().hex[:8]}"
-    return publish_features(home.store, name, "Hosted", "root", settings, definition, wall_clock(), uuid4)
+    return publish_features(home.store, name, "Hosted", "root", settings, definition, wall_clock(), uuid4, CODEC)
 
 
 def asked_of(layers: Layers, service: Service) -> Layers:
@@ -130,7 +129,7 @@ async def test_a_file_becomes_a_service_with_its_features(layers: Layers, tmp_pa
     file = FeatureFile(write(frame, tmp_path / f"airports{suffix}"))
     service = published(layers.home, file.definition)
     done: list[int] = []
-    loaded = load_features(layers.home.store, service, file, protobuf_wire().codec, wall_clock, uuid4, done.append)
+    loaded = load_features(layers.home.store, service, file, CODEC, wall_clock, uuid4, done.append)
     assert (loaded, file.total, done[-1]) == (len(frame), len(frame), len(frame))
     asked_of(layers, service)
     assert (await layers.ask("/0"))["geometryType"] == "esriGeometryPoint"
@@ -149,7 +148,7 @@ async def test_points_of_a_csv_are_found_by_the_names_of_its_columns(layers: Lay
     path.write_text("name,lon,lat,people\nBern,7.45,46.95,134000\nNowhere,,,\n", encoding="utf-8")
     file = FeatureFile(path)
     service = published(layers.home, file.definition)
-    assert load_features(layers.home.store, service, file, protobuf_wire().codec, wall_clock, uuid4) == 2
+    assert load_features(layers.home.store, service, file, CODEC, wall_clock, uuid4) == 2
     told = await asked_of(layers, service).ask("/0/query", where="people > 5", outFields="name,people")
     assert told["features"] == [{"attributes": {"name": "Bern", "people": 134000}, "geometry": {"x": 7.45, "y": 46.95}}]
 
@@ -163,7 +162,7 @@ async def test_polygons_keep_their_holes(layers: Layers, tmp_path: Path) -> None
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
     file = FeatureFile(path)
     service = published(layers.home, file.definition)
-    load_features(layers.home.store, service, file, protobuf_wire().codec, wall_clock, uuid4)
+    load_features(layers.home.store, service, file, CODEC, wall_clock, uuid4)
     asked_of(layers, service)
     for point, count in (("5,5", 0), ("1,1", 1)):
         assert (await layers.ask("/0/query", geometry=point, returnCountOnly="true"))["count"] == count

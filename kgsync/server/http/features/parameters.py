@@ -21,7 +21,8 @@ _MOST = 2**53
 class Asked:
     """The parameters of one request. Every method raises MalformedInput naming the parameter."""
 
-    def __init__(self, given: Mapping[str, str]) -> None:
+    def __init__(self, given: Mapping[str, str], url: str = "") -> None:
+        self.url = url  # of the service that is asked
         texts = {name.casefold(): text.strip() for name, text in given.items()}
         self.texts = {name: text for name, text in texts.items() if text not in ("", '""')}
 

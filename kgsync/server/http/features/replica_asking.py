@@ -46,7 +46,7 @@ def word(text: str, place: str, kinds: type[E]) -> E:
     return found
 
 
-def delivery(asked: Asked, *, url_parameter: str = "returnAttachmentsDataByUrl") -> Delivery:
+def delivery(asked: Asked) -> Delivery:
     """Read how the answer goes out; a file and a job are always fetched."""
     text = asked.text("transportType")
     embedded = False if text is None else _TRANSPORTS.get(text.lower())
@@ -60,8 +60,15 @@ def delivery(asked: Asked, *, url_parameter: str = "returnAttachmentsDataByUrl")
         embedded=embedded and not asynchronous and form == "json",
         form=DataFormat(form),
         asynchronous=asynchronous,
-        attachments_by_url=asked.truth(url_parameter, True),
+        attachments_by_url=_by_url(asked),
+        url=asked.url,
     )
+
+
+def _by_url(asked: Asked) -> bool:
+    """Read what is spelt differently wherever it is written down; names are compared in any case."""
+    names = ("returnAttachmentsDataByUrl", "returnAttachmentDataByUrl")
+    return all(asked.truth(name, True) for name in names)
 
 
 def replica_id(text: str | None, place: str) -> UUID:

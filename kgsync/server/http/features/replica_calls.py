@@ -6,9 +6,12 @@ from dataclasses import replace
 from uuid import UUID
 
 from kgsync.errors import MalformedInput, NotSupported
-from kgsync.model.catalog import Service
+from kgsync.model.catalog import Item, Service
 from kgsync.model.feature_calls import CreateFeatures, FeatureAnswer, SyncFeatures
+from kgsync.model.geometry import SpatialReference
 from kgsync.model.people import Principal
+from kgsync.model.values import Invalid
+from kgsync.server.attachments import MAX_BYTES, AttachmentEdits, SentAttachment
 from kgsync.server.feature_replicas import FeatureReplicas
 from kgsync.server.feature_uploads import FeatureUpload, LayerUpload, digest_of
 from kgsync.server.http.features.parameters import Asked
@@ -16,8 +19,12 @@ from kgsync.server.http.features.replica_asking import create_call, sync_call
 from kgsync.server.layers import FeatureService, feature_service
 from kgsync.server.parts import Progress, UploadSource, no_progress
 from kgsync.server.service import Verbs
+from kgsync.wire.esrijson.attachments import GivenAttachment
 from kgsync.wire.esrijson.edits import FeatureReader
 from kgsync.wire.esrijson.sync_edits import GivenEdits, read_sync_edits
+
+# Where a job was asked for: among its parameters, under a name no request has.
+URL = "\0url"
 
 
 class ReplicaCalls:
@@ -47,7 +54,7 @@ class ReplicaCalls:
         progress: Progress,
     ) -> FeatureAnswer:
         """Create a replica as a job of a given id."""
-        found, call = await self.read_create(service, Asked(texts))
+        found, call = await self.read_create(service, Asked(texts, texts.get(URL, "")))
         return await self.replicas.create(found, who, replace(call, replica_id=replica_id), progress)
 
     async def synchronize(
@@ -60,7 +67,7 @@ class ReplicaCalls:
         progress: Progress,
     ) -> FeatureAnswer:
         """Synchronize a replica as a job."""
-        asked = Asked(texts)
+        asked = Asked(texts, texts.get(URL, ""))
         found, call = await self.read_sync(service, asked)
         return await self.synchronized(found, who, call, asked, source, progress)
 
@@ -82,10 +89,32 @@ class ReplicaCalls:
 
         def read() -> FeatureUpload:
             layers = {each.layer for each in face.layers}
-            return _upload(found, asked, layers, face.out_sr)
+            files = {} if given is None else {name: self._bytes(item) for name, item in items.items()}
+            return _upload(found, asked, given or [], layers, face.out_sr, files)
 
-        upload = await self.verbs.runner.read("features", read) if call.upload and _uploads(call) else None
+        given, items = None, {}
+        if call.upload and _uploads(call):
+            given = await self.verbs.runner.read(
+                "features", lambda: read_sync_edits(asked.json("edits", list), "edits")
+            )
+            items = await self._items(given, who)
+        upload = None if given is None else await self.verbs.runner.read("features", read)
         return await self.replicas.synchronize(found, who, call, upload, source, progress)
+
+    async def _items(self, given: list[GivenEdits], who: Principal) -> dict[str, Item]:
+        """Find the uploaded files attachments name. Raises NotFound, Conflict."""
+        found: dict[str, Item] = {}
+        for each in given:
+            for sent in (*each.attachments.adds, *each.attachments.updates):
+                if sent.upload is not None and sent.upload not in found:
+                    found[sent.upload] = await self.verbs.item(sent.upload.removeprefix("i"), who)
+        return found
+
+    def _bytes(self, item: Item) -> bytes | Invalid:
+        if item.size > MAX_BYTES:
+            return Invalid(f"an attachment has at most {MAX_BYTES // 1024**2} MiB")
+        with self.verbs.items.open(item.id) as source:
+            return source.read()
 
 
 def _uploads(call: SyncFeatures) -> bool:
@@ -95,24 +124,45 @@ def _uploads(call: SyncFeatures) -> bool:
     return call.way is None or call.way.uploads
 
 
-def _upload(found: FeatureService, asked: Asked, layers: set[int], sent_in: object) -> FeatureUpload:
-    given = read_sync_edits(asked.json("edits", list), "edits")
+def _upload(
+    found: FeatureService,
+    asked: Asked,
+    given: list[GivenEdits],
+    layers: set[int],
+    sent_in: SpatialReference | None,
+    files: dict[str, bytes | Invalid],
+) -> FeatureUpload:
     uploads = []
     for each in given:
         if each.layer not in layers:
             raise MalformedInput(f"layer {each.layer} is none of the replica's", place=each.place)
-        uploads.append(_layer_upload(found, each, sent_in))
-    return FeatureUpload(uploads, digest_of(asked.text("edits") or ""))
+        uploads.append(_layer_upload(found, each, sent_in, files))
+    return FeatureUpload(uploads, digest_of(asked.text("edits") or ""), found.model)
 
 
-def _layer_upload(found: FeatureService, given: GivenEdits, sent_in: object) -> LayerUpload:
-    layer = found.layer(given.layer)
-    if any(given.attachments.values()):
-        raise NotSupported(f"{given.place}.attachments are not supported")
-    reader = FeatureReader(layer.type, found.model.spatial_reference, sent_in=sent_in, tracking=True)  # type: ignore[arg-type]
+def _layer_upload(
+    found: FeatureService, given: GivenEdits, sent_in: SpatialReference | None, files: dict[str, bytes | Invalid]
+) -> LayerUpload:
+    layer, attached = found.layer(given.layer), given.attachments
+    if any(attached) and not layer.attachments:
+        raise MalformedInput(f"layer {layer.id} takes no attachments", place=f"{given.place}.attachments")
+    reader = FeatureReader(layer.type, found.model.spatial_reference, sent_in=sent_in, tracking=True)
     return LayerUpload(
         layer=layer,
         adds=tuple(reader.read(given.adds, f"{given.place}.features.adds")),
         updates=tuple(reader.read(given.updates, f"{given.place}.features.updates")),
         deletes=given.deletes,
+        attachments=AttachmentEdits(
+            layer_type=layer.type.id,
+            adds=tuple(_sent(each, files) for each in attached.adds),
+            updates=tuple(_sent(each, files) for each in attached.updates),
+            deletes=attached.deletes,
+        ),
     )
+
+
+def _sent(given: GivenAttachment, files: dict[str, bytes | Invalid]) -> SentAttachment:
+    data = given.data if given.upload is None else files[given.upload]
+    if isinstance(data, bytes) and len(data) > MAX_BYTES:
+        data = Invalid(f"an attachment has at most {MAX_BYTES // 1024**2} MiB")
+    return SentAttachment(id=given.id, parent=given.parent, name=given.name, content_type=given.content_type, data=data)

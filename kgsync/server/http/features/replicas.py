@@ -16,7 +16,7 @@ from kgsync.model.replica import Unregister
 from kgsync.server.http.context import Context, answer_form, json_answer, json_error
 from kgsync.server.http.features.parameters import Asked
 from kgsync.server.http.features.replica_asking import replica_id
-from kgsync.server.http.features.replica_calls import ReplicaCalls
+from kgsync.server.http.features.replica_calls import URL, ReplicaCalls
 from kgsync.server.http.features.replica_describing import replica_json
 from kgsync.server.http.features.resources import PATHS
 from kgsync.server.http.routing import Admitted, Route
@@ -46,8 +46,12 @@ class Replicas:
     def __init__(self, ctx: Context, calls: ReplicaCalls) -> None:
         self._ctx, self._calls = ctx, calls
 
+    async def _given(self, asked: Admitted) -> Asked:
+        texts = (await Asked.of(asked.request)).texts
+        return Asked(texts, self._url(asked.request, asked.service))
+
     async def create(self, asked: Admitted) -> web.StreamResponse:
-        given = await Asked.of(asked.request)
+        given = await self._given(asked)
         form = _form(given)
         found, call = await self._calls.read_create(asked.service, given)
         if call.delivery.asynchronous:
@@ -56,7 +60,7 @@ class Replicas:
         return await self._answered(asked, answer, call.delivery, form)
 
     async def synchronize(self, asked: Admitted) -> web.StreamResponse:
-        given = await Asked.of(asked.request)
+        given = await self._given(asked)
         form = _form(given)
         found, call = await self._calls.read_sync(asked.service, given)
         if call.delivery.asynchronous:
@@ -70,7 +74,7 @@ class Replicas:
 
     async def _submitted(self, asked: Admitted, given: Asked, kind: JobKind) -> web.StreamResponse:
         ctx, service = self._ctx, asked.service
-        body = await ctx.spooled(json.dumps(given.texts).encode())
+        body = await ctx.spooled(json.dumps({**given.texts, URL: given.url}).encode())
         known = given.text("replicaID") if kind is JobKind.SYNC_FEATURES else None
         id = ctx.verbs.new_id() if known is None else replica_id(known, "replicaID")
         key = asked.request.headers.get("Idempotency-Key")

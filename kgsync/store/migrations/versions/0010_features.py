@@ -21,4 +21,11 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("verbatim", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("history", sa.Column("ender", ID))
     op.add_column("layer", sa.Column("attachments", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_table(
+        "attachment",
+        sa.Column("svc", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+    )
     op.add_column("replica", sa.Column("face", sa.Text()))
