@@ -82,7 +82,7 @@ class Archives:
     def sweep(self, live: set[str], older_than: float) -> int:
         """Remove finished files nothing refers to, last touched before `older_than` (seconds since 1970)."""
         gone = 0
-        for path in self.directory.glob("_ags_kgs_*"):
+        for path in self.directory.iterdir():
             name = path.stem if path.suffix == _SUFFIX else path.name
             if path.suffix != _UNFINISHED and name not in live and path.stat().st_mtime < older_than:
                 path.unlink(missing_ok=True)

@@ -42,6 +42,10 @@ class Items:
         """Sum the parts of a file that is not joined yet."""
         return sum(part.stat().st_size for part in self._parts(item_id).glob("[0-9]*"))
 
+    def part_numbers(self, item_id: str) -> list[int]:
+        """List the numbers of the parts of a file that is not joined yet, in their order."""
+        return sorted(int(part.name) for part in self._parts(item_id).glob("[0-9]*"))
+
     def part_size(self, item_id: str, number: int) -> int:
         """Give the size of one part, 0 when it is not there."""
         part = self._parts(item_id) / f"{number:06d}"

@@ -132,3 +132,10 @@ def wraps(reference: SpatialReference) -> bool:
     """Say whether x is a longitude in degrees; of an unknown reference, no."""
     found = _frame(reference)
     return found is not None and found.wraps
+
+
+@functools.lru_cache(maxsize=64)
+def definition_text(reference: SpatialReference) -> tuple[str, str]:
+    """Give a reference's name and its definition as well-known text. Raises MalformedInput for an unknown one."""
+    crs = frame(reference).crs
+    return crs.name, crs.to_wkt()

@@ -18,6 +18,11 @@ class DataFormat(StrEnum):
     JSON = "json"
     SQLITE = "sqlite"
 
+    @property
+    def suffix(self) -> str:
+        """Give what the name of a file ends with."""
+        return {DataFormat.JSON: ".json", DataFormat.SQLITE: ".gpkg"}[self]
+
 
 class Way(StrEnum):
     """What a synchronization does for a layer."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
-from kgsync.model.feature_calls import Delivery, LayerSync, Way
+from kgsync.model.edits import Op
+from kgsync.model.feature_calls import DataFormat, Delivery, LayerSync, Way
 from kgsync.model.feature_replica import FeatureFace
 from kgsync.model.geometry import SpatialReference
 from kgsync.model.history import Moment
@@ -20,7 +24,9 @@ from kgsync.sync import synchronize as rules
 from kgsync.sync.codec import Codec
 from kgsync.sync.layer_rows import delta_rows, snapshot_rows
 from kgsync.wire.esrijson.replicas import AttachmentLists, EditLists, FeatureForm, text_of, write_layers
+from kgsync.wire.geopackage import GeoPackage
 
+_COPIED = 1024 * 1024
 _BATCH = 1_000  # rows told apart together
 Write = Callable[[BinaryIO, Callable[[], None]], None]
 
@@ -56,6 +62,8 @@ class Whole:
         """Write the answer, from its `head` on."""
         numbers = [each.layer for each in self.face.layers]
         forms = forms_of(self.found, numbers, self.face.out_sr)
+        if self.delivery.form is DataFormat.SQLITE:
+            return packaged(lambda package, step: self._packed(package, step, head, forms), forms)
 
         def write(target: BinaryIO, step: Callable[[], None]) -> None:
             with AttachmentLists() as lists:
@@ -66,6 +74,38 @@ class Whole:
                 write_layers(target, head, forms, rows, step, lists if self.face.returns_attachments else None)
 
         return write
+
+    def _packed(
+        self, package: GeoPackage, step: Callable[[], None], head: dict[str, Any], forms: Sequence[FeatureForm]
+    ) -> None:
+        numbers = {form.layer.id for form in forms}
+        package.fill(rows_of(self.reading, self.definition, self.codec, self.warnings, forms), step)
+        if self.face.returns_attachments:
+            told = Attachments(self.reading, self.found, self.codec, None)
+            for each in told.told_all(self.definition, numbers, self.warnings):
+                package.attach(each.layer, each.op, each.facts, told.data(each), changes=False)
+        package.end(head, {}, gens_of(head))
+
+
+def packaged(fill: Callable[[GeoPackage, Callable[[], None]], None], forms: Sequence[FeatureForm]) -> Write:
+    """Write a GeoPackage: made as a file of its own, for it is not written from front to back, then copied."""
+
+    def write(target: BinaryIO, step: Callable[[], None]) -> None:
+        with TemporaryDirectory(prefix="kgsync") as directory:
+            path = Path(directory) / "replica.gpkg"
+            with GeoPackage(path, forms) as package:
+                fill(package, step)
+            with path.open("rb") as made:
+                shutil.copyfileobj(made, target, _COPIED)
+
+    return write
+
+
+def gens_of(head: dict[str, Any]) -> dict[int, int]:
+    """Read the generations of an answer, by layer or by -1."""
+    gens = {each["id"]: each["serverGen"] for each in head.get("layerServerGens", ())}
+    whole = head.get("replicaServerGen")
+    return gens if whole is None else {-1: whole}
 
 
 def url_of(delivery: Delivery) -> str | None:
@@ -96,21 +136,29 @@ class Changed:
     def gather(self, lists: EditLists, attached: AttachmentLists, step: Callable[[], None]) -> None:
         """Collect the changes of the layers that are asked for by their generation, each from its own."""
         attachments = self._attachments()
-        gens: dict[Moment, set[int]] = {}
-        for each in self.plan:
-            if each.way in (Way.DOWNLOAD, Way.BIDIRECTIONAL):
-                assert each.gen is not None, "checked when the call was admitted"
-                gens.setdefault(each.gen, set()).add(each.layer)
-        for after, numbers in gens.items():
+        for after, numbers in self._gens().items():
             types = {layer.type.id for layer in self.found.layers if layer.id in numbers}
-            before, codec = rules.held_by(self.replica, after), self.codec
-            rows = delta_rows(self.reading, self.replica.seen, after, codec, self.warnings, before, self.replica.id)
+            rows = self._rows(after)
             while batch := list(islice(rows, _BATCH)):
                 lists.gather((row for row in batch if row.type_id in types), step)
                 if attachments is not None:
                     attachments.gather(batch, numbers, attached)
         if attachments is not None and self.whole:
             attachments.gather_all(self.replica.seen, set(self.whole), attached, self.warnings)
+
+    def _gens(self) -> dict[Moment, set[int]]:
+        """Say which layers are asked for from which generation on."""
+        gens: dict[Moment, set[int]] = {}
+        for each in self.plan:
+            if each.way in (Way.DOWNLOAD, Way.BIDIRECTIONAL):
+                assert each.gen is not None, "checked when the call was admitted"
+                gens.setdefault(each.gen, set()).add(each.layer)
+        return gens
+
+    def _rows(self, after: Moment) -> Iterator[LayerRow]:
+        before = rules.held_by(self.replica, after)
+        seen, codec = self.replica.seen, self.codec
+        return delta_rows(self.reading, seen, after, codec, self.warnings, before, self.replica.id)
 
     def _attachments(self) -> Attachments | None:
         face = self.replica.face
@@ -134,6 +182,9 @@ class Changed:
 
     def writer(self, head: dict[str, Any], lists: EditLists, attached: AttachmentLists) -> Write:
         """Write the answer from gathered lists, and whole layers as they are read."""
+        if self.delivery.form is DataFormat.SQLITE:
+            numbers = [*self.told, *self.whole]
+            return packaged(lambda package, step: self._packed(package, step, head), self._forms(numbers))
 
         def write(target: BinaryIO, step: Callable[[], None]) -> None:
             opened = dict(head)
@@ -152,3 +203,31 @@ class Changed:
             write_layers(target, None, forms, rows, step, attached if with_them else None)
 
         return write
+
+    def _packed(self, package: GeoPackage, step: Callable[[], None], head: dict[str, Any]) -> None:
+        """Write changes and whole layers; the changes are asked for again, for they are not kept as rows."""
+        attachments = self._attachments()
+        for after, numbers in self._gens().items():
+            types = {layer.type.id for layer in self.found.layers if layer.id in numbers}
+            while_rows = self._rows(after)
+            while batch := list(islice(while_rows, _BATCH)):
+                package.fill((row for row in batch if row.type_id in types), step, changes=True)
+                if attachments is not None:
+                    _pack_attachments(package, attachments, batch, numbers, changes=True)
+        if self.whole:
+            forms = self._forms(self.whole)
+            package.fill(rows_of(self.reading, self.replica.seen, self.codec, self.warnings, forms), step)
+            if attachments is not None:
+                for each in attachments.told_all(self.replica.seen, set(self.whole), self.warnings):
+                    package.attach(each.layer, each.op, each.facts, attachments.data(each), changes=False)
+        package.end({**head, "results": self.results}, {}, gens_of(head))
+
+
+def _pack_attachments(
+    package: GeoPackage, attachments: Attachments, batch: list[LayerRow], numbers: set[int], *, changes: bool
+) -> None:
+    for each in attachments.told(batch, numbers):
+        if each.op is Op.DELETE:
+            package.detach(each.layer, each.facts.id)
+        else:
+            package.attach(each.layer, each.op, each.facts, attachments.data(each), changes=changes)

@@ -112,7 +112,8 @@ class FeatureReplicas:
                 )
                 write = answer.writer(_in_itself(head))
                 bound = NO_REPLICA if face.model is SyncModel.NONE else made.id
-                file = verbs.archiving.file(service, bound, who, write, clock, 0, progress, suffix=".json")
+                suffix = call.delivery.form.suffix
+                file = verbs.archiving.file(service, bound, who, write, clock, 0, progress, suffix=suffix)
                 return made, clock, head, file
 
         made, clock, head, file = await verbs.archiving.run(who, "create replica", work)
@@ -355,7 +356,8 @@ class FeatureReplicas:
                         return present, clock, head, None, failed
                     write = answer.writer(_in_itself(head), lists, attached)
                     bound = NO_REPLICA if call.close else replica.id
-                    file = verbs.archiving.file(service, bound, who, write, clock, 0, progress, suffix=".json")
+                    suffix = call.delivery.form.suffix
+                    file = verbs.archiving.file(service, bound, who, write, clock, 0, progress, suffix=suffix)
                 return present, clock, head, file, failed
 
         present, clock, head, file, failed = await verbs.archiving.run(who, "download", work)

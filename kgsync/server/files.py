@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from kgsync.errors import Conflict, KgsyncError, NotFound, StorageFull
@@ -68,7 +69,7 @@ class UploadedFiles:
             self._keep(who, item.id, file.size, file.digest, lambda: self._verbs.items.put(item.id, file))
 
         await self._verbs.runner.write("keep item", keep)
-        return item
+        return replace(item, ready=True, size=file.size, digest=file.digest)
 
     async def part(self, who: Principal, item_id: str, number: int, file: Spooled) -> None:
         """Keep one part of a file. Raises NotFound, Conflict, StorageFull."""
@@ -91,7 +92,7 @@ class UploadedFiles:
             item = self._begun(who, item_id)
             size, digest = self._verbs.items.join(item.id, most)
             self._keep(who, item.id, size, digest, lambda: None)
-            return item
+            return replace(item, ready=True, size=size, digest=digest)
 
         return await self._verbs.runner.write("join item", join)
 

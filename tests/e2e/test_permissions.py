@@ -39,7 +39,7 @@ _HIDDEN = (Need.OWN_CONTENT, Need.ITEM, Need.REPLICAS, Need.OWN_REPLICA, Need.OW
 class Things:
     """What one person has: a replica and its archive, a finished job, an uploaded file and one begun.
 
-    `copy` and `work` are a replica of the layers and the job that made it.
+    `copy` and `work` are a replica of the layers and the job that made it, `sent` and `pieces` files for the layers.
     """
 
     user: str
@@ -50,6 +50,8 @@ class Things:
     begun: str
     copy: str
     work: str
+    sent: str
+    pieces: str
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +90,8 @@ def _things(eyes: Eyes, shared: Service, name: str) -> Things:
     kind, body = multipart({"f": "json"}, {"file": ("x", b"x")})
     whole = service.client.request("POST", home, body, headers={"Content-Type": kind}).json_object()
     begun = service.client.form(home, multipart="true", filename="x", f="json").json_object()
+    sent = service.client.request("POST", home, body, headers={"Content-Type": kind}).json_object()
+    pieces = service.client.form(home, multipart="true", filename="x", f="json").json_object()
     copy, work = _feature_replica(service)
     return Things(
         user=name,
@@ -99,6 +103,8 @@ def _things(eyes: Eyes, shared: Service, name: str) -> Things:
         begun=str(begun["id"]),
         copy=copy,
         work=work,
+        sent=str(sent["id"]),
+        pieces=str(pieces["id"]),
     )
 
 
@@ -121,6 +127,8 @@ def _filled(route: Route, shared: Service, theirs: Things) -> str:
     if route.path.endswith(("/share", "/unshare")):
         item = theirs.item
     layered = "FeatureServer" in route.path
+    if layered:
+        item = theirs.pieces if route.path.endswith(("uploadPart", "commit", "parts")) else theirs.sent
     names = {
         "folder": "Hosted",
         "service": shared.name,

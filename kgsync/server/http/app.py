@@ -29,7 +29,7 @@ from kgsync.server.http.context import (
     json_error,
     pbf_answer,
 )
-from kgsync.server.http.features import attaching, editing, resources
+from kgsync.server.http.features import attaching, editing, resources, uploading
 from kgsync.server.http.features import replicas as feature_replicas
 from kgsync.server.http.knowledge import (
     admin,
@@ -71,7 +71,7 @@ _STATUS = {
 def route_table(ctx: Context) -> RouteTable:
     """List every route of the server, most specific first."""
     portal, knowledge = (account, oauth, login, content, archives), (admin, datamodel, edits, query, jobs, uploads)
-    features = (editing, attaching, feature_replicas, resources)
+    features = (editing, attaching, uploading, feature_replicas, resources)
     found: list[Route] = []
     for part in (*portal, *knowledge, trim, watch, digest, replicas, *features, catalog, root):
         found += part.routes(ctx)

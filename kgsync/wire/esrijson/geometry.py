@@ -44,6 +44,11 @@ def rounded(value: Geometry, reference: SpatialReference) -> Geometry:
     return Geometry(value.kind, value.has_z, value.has_m, parts)
 
 
+def digits_of(reference: SpatialReference) -> int:
+    """Say how many digits behind the point x and y have."""
+    return _digits(default_grid(reference).scale_x)
+
+
 def _digits(scale: float) -> int:
     return round(-math.log10(scale))
 

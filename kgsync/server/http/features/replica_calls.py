@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from uuid import UUID
 
-from kgsync.errors import MalformedInput, NotSupported
+from kgsync.errors import MalformedInput, TooLarge
 from kgsync.model.catalog import Item, Service
 from kgsync.model.feature_calls import CreateFeatures, FeatureAnswer, SyncFeatures
 from kgsync.model.geometry import SpatialReference
@@ -22,7 +23,10 @@ from kgsync.server.service import Verbs
 from kgsync.wire.esrijson.attachments import GivenAttachment
 from kgsync.wire.esrijson.edits import FeatureReader
 from kgsync.wire.esrijson.sync_edits import GivenEdits, read_sync_edits
+from kgsync.wire.geopackage_reader import ChangeFile
 
+_SQLITE = b"SQLite format 3\0"
+_MOST_JSON = 64 * 1024 * 1024  # of a file of edits, which is held whole
 # Where a job was asked for: among its parameters, under a name no request has.
 URL = "\0url"
 
@@ -84,22 +88,61 @@ class ReplicaCalls:
         replica = await self.replicas.replica(found.service, who, call.replica_id)
         face = replica.face
         assert face is not None, "a replica of a feature service"
-        if call.item is not None:
-            raise NotSupported("editsUploadId is not supported")
-
-        def read() -> FeatureUpload:
-            layers = {each.layer for each in face.layers}
-            files = {} if given is None else {name: self._bytes(item) for name, item in items.items()}
-            return _upload(found, asked, given or [], layers, face.out_sr, files)
-
-        given, items = None, {}
-        if call.upload and _uploads(call):
-            given = await self.verbs.runner.read(
-                "features", lambda: read_sync_edits(asked.json("edits", list), "edits")
-            )
-            items = await self._items(given, who)
-        upload = None if given is None else await self.verbs.runner.read("features", read)
+        upload = None
+        if _uploads(call):
+            numbers = {each.layer for each in face.layers}
+            if call.item is not None:
+                upload = await self._of_file(found, who, asked, call.item, numbers, face.out_sr)
+            elif call.upload:
+                upload = await self._of_text(found, who, asked.text("edits") or "", numbers, face.out_sr)
         return await self.replicas.synchronize(found, who, call, upload, source, progress)
+
+    async def _of_text(
+        self, found: FeatureService, who: Principal, text: str, layers: set[int], sent_in: SpatialReference | None
+    ) -> FeatureUpload:
+        """Read edits of JSON. Raises MalformedInput, NotFound."""
+        read = self.verbs.runner.read
+        given = await read("features", lambda: read_sync_edits(Asked({"edits": text}).json("edits", list), "edits"))
+        items = await self._items(given, who)
+
+        def made() -> FeatureUpload:
+            files = {name: self._bytes(item) for name, item in items.items()}
+            return _upload(found, text, given, layers, sent_in, files)
+
+        return await read("features", made)
+
+    async def _of_file(
+        self,
+        found: FeatureService,
+        who: Principal,
+        asked: Asked,
+        item_id: str,
+        layers: set[int],
+        sent_in: SpatialReference | None,
+    ) -> FeatureUpload:
+        """Read edits of an uploaded file, a GeoPackage of changes or JSON. Raises MalformedInput, NotFound."""
+        item = await self.verbs.item(item_of(item_id), who)
+        form = (asked.text("editsUploadFormat") or "").lower()
+
+        def is_sqlite() -> bool:
+            with self.verbs.items.open(item.id) as source:
+                return source.read(len(_SQLITE)) == _SQLITE
+
+        if form not in ("", "sqlite", "json"):
+            raise MalformedInput(f"{form[:20]!r} is neither sqlite nor json", place="editsUploadFormat")
+        if form == "sqlite" or (not form and await self.verbs.runner.read("item", is_sqlite)):
+            path = self.verbs.items.path(item.id)
+            return await self.verbs.runner.read("features", lambda: _packed(found, path, item.digest, layers))
+        if item.size > _MOST_JSON:
+            raise TooLarge(
+                f"edits of JSON have at most {_MOST_JSON // 1024**2} MiB; send sqlite", place="editsUploadId"
+            )
+
+        def text() -> str:
+            with self.verbs.items.open(item.id) as source:
+                return source.read().decode("utf-8", "replace")
+
+        return await self._of_text(found, who, await self.verbs.runner.read("item", text), layers, sent_in)
 
     async def _items(self, given: list[GivenEdits], who: Principal) -> dict[str, Item]:
         """Find the uploaded files attachments name. Raises NotFound, Conflict."""
@@ -107,7 +150,7 @@ class ReplicaCalls:
         for each in given:
             for sent in (*each.attachments.adds, *each.attachments.updates):
                 if sent.upload is not None and sent.upload not in found:
-                    found[sent.upload] = await self.verbs.item(sent.upload.removeprefix("i"), who)
+                    found[sent.upload] = await self.verbs.item(item_of(sent.upload), who)
         return found
 
     def _bytes(self, item: Item) -> bytes | Invalid:
@@ -126,7 +169,7 @@ def _uploads(call: SyncFeatures) -> bool:
 
 def _upload(
     found: FeatureService,
-    asked: Asked,
+    text: str,
     given: list[GivenEdits],
     layers: set[int],
     sent_in: SpatialReference | None,
@@ -137,7 +180,41 @@ def _upload(
         if each.layer not in layers:
             raise MalformedInput(f"layer {each.layer} is none of the replica's", place=each.place)
         uploads.append(_layer_upload(found, each, sent_in, files))
-    return FeatureUpload(uploads, digest_of(asked.text("edits") or ""), found.model)
+    return FeatureUpload(uploads, digest_of(text), found.model)
+
+
+def _packed(found: FeatureService, path: Path, digest: str, layers: set[int]) -> FeatureUpload:
+    """Read a GeoPackage of changes. Raises MalformedInput naming the table."""
+    uploads = []
+    with ChangeFile(path, found.model.spatial_reference) as file:
+        for number in file.layers:
+            if number not in layers:
+                raise MalformedInput(f"layer {number} is none of the replica's", place="sync_changes")
+            layer = found.layer(number)
+            changes = file.changes(layer)
+            attachments = AttachmentEdits(
+                layer_type=layer.type.id,
+                adds=tuple(_sent(each, {}) for each in changes.attached),
+                updates=tuple(_sent(each, {}) for each in changes.replaced),
+                deletes=changes.detached,
+            )
+            if attachments.any and not layer.attachments:
+                raise MalformedInput(f"layer {layer.id} takes no attachments", place="sync_attachment_changes")
+            uploads.append(
+                LayerUpload(
+                    layer=layer,
+                    adds=changes.adds,
+                    updates=changes.updates,
+                    deletes=changes.deletes,
+                    attachments=attachments,
+                )
+            )
+    return FeatureUpload(uploads, digest, found.model)
+
+
+def item_of(text: str) -> str:
+    """Read the id of an uploaded file, an `i` before it or not."""
+    return text.strip().lower().removeprefix("i").replace("-", "")
 
 
 def _layer_upload(
