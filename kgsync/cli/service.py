@@ -75,6 +75,9 @@ def create(
         Path | None,
         typer.Option("--from", help="A GeoPackage, Shapefile, GeoJSON, FlatGeobuf or CSV with x and y.", exists=True),
     ] = None,
+    attachments: Annotated[
+        bool, typer.Option("--attachments", help="Let photos be attached to the features of a file.")
+    ] = False,
     capabilities: Annotated[str, typer.Option(help="Comma-separated capabilities.")] = _DEFAULT,
     folder: Annotated[str, typer.Option(help="Folder of the service; empty for the root.")] = "Hosted",
     sync: Annotated[bool, typer.Option(help="Whether replicas can be made.")] = True,
@@ -107,7 +110,7 @@ def create(
         )
         _announce_password(first_start(settings, store), settings.admin_user)
         if layered:
-            _made_features(store, name, folder, settings.admin_user, made_settings, definition, from_file)
+            _made_features(store, name, folder, settings.admin_user, made_settings, definition, from_file, attachments)
             return
         features = Features(
             documents=documents, provenance=provenance, tracking=EditorTracking() if editor_tracking else None
@@ -126,6 +129,7 @@ def _made_features(
     settings: ServiceSettings,
     definition: Path | None,
     source: Path | None,
+    attachments: bool,
 ) -> None:
     """Publish a feature service from a definition, or from a file with its features."""
     console, codec = Console(), protobuf_wire().codec
@@ -143,7 +147,8 @@ def _made_features(
     if definition is not None:
         raise MalformedInput("Give --definition or --from, not both")
     file = FeatureFile(source)
-    made = publish_features(store, name, folder, owner, settings, file.definition, wall_clock(), uuid4, codec)
+    asked = replace(file.definition, layers=tuple(replace(d, attachments=attachments) for d in file.definition.layers))
+    made = publish_features(store, name, folder, owner, settings, asked, wall_clock(), uuid4, codec)
     try:
         with Progress(TextColumn("Loading"), BarColumn(), MofNCompleteColumn(), console=console) as progress:
             task = progress.add_task("Loading", total=file.total)

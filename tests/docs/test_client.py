@@ -23,6 +23,7 @@ from tests.conformance.context import ANN, ANN_KNOWS_BOB, BOB, Context, Target
 from tests.conformance.edits import Edits
 from tests.harness import RunningServer, free_port, running_server
 from tests.people import PASSWORD, add_person, token_of
+from tests.server.features.files import airports, write
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 _ADDRESS = "http://127.0.0.1:8080"
@@ -149,13 +150,14 @@ def another_field() -> Iterator[RunningServer]:
         yield server
 
 
-def test_the_page_about_layers_runs(another_field: RunningServer) -> None:
+def test_the_page_about_layers_runs(another_field: RunningServer, tmp_path: Path) -> None:
     server = another_field
+    write(airports(), tmp_path / "airports.gpkg")
     environment = {**os.environ, "KGSYNC_DATA_DIR": str(server.data_dir)}
     for line in _blocks("features.md", "sh").splitlines():
         words = [sys.executable, "-m", *shlex.split(line)]
-        done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=120)
-        assert "layers of Hosted/Field" in done.stdout, done.stderr
+        done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+        assert "layers" in done.stdout, done.stderr
     url = f"{server.url}/server/rest/services/Hosted/Field/FeatureServer"
-    names = {"features": url, "token": token_of(server, "ann")}
+    names = {"features": url, "token": token_of(server, "ann"), "folder": tmp_path}
     exec(compile(_blocks("features.md", "python"), "docs/features.md", "exec"), names)
