@@ -19,7 +19,10 @@ class LayerDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceDefinition:
-    """Layers and tables with what they share; `tracked` notes who made and edited a feature, and when."""
+    """Layers and tables with what they share; `tracked` notes who made and edited a feature, and when.
+
+    Without `sync` no replicas are made of them.
+    """
 
     layers: tuple[LayerDefinition, ...]
     domains: tuple[Domain, ...] = ()
@@ -27,3 +30,4 @@ class ServiceDefinition:
     tracked: bool = False
     description: str = ""
     capabilities: tuple[str, ...] | None = None
+    sync: bool = True

@@ -40,6 +40,7 @@ def publish_features(
     )
     if definition.capabilities is not None:
         settings = replace(settings, capabilities=definition.capabilities)
+    settings = replace(settings, supports_sync=settings.supports_sync and definition.sync)
     if definition.description:
         settings = replace(settings, description=definition.description)
     reference = definition.reference

@@ -46,6 +46,7 @@ def read_definition(given: Any, place: str = "definition") -> ServiceDefinition:
         tracked=_is_tracked(given),
         description=str(given.get("serviceDescription") or given.get("description") or ""),
         capabilities=_capabilities(given.get("capabilities"), f"{place}.capabilities"),
+        sync=not given.get("capabilities") or "sync" in str(given["capabilities"]).lower(),
     )
 
 

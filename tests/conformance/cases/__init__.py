@@ -33,6 +33,8 @@ SUBJECTS = (
     "tracking",
     "rules",
     "query",
+    "layers",
+    "layerreplicas",
 )
 
 for subject in SUBJECTS:

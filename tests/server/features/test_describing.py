@@ -26,7 +26,7 @@ async def test_a_service_lists_its_layers_and_tables(layers: Layers, post: bool)
     assert told["syncEnabled"] is True
     assert told["syncCapabilities"]["supportsPerLayerSync"] is True
     assert [each["id"] for each in told["changeTrackingInfo"]["layerServerGens"]] == [0, 1]
-    assert told["capabilities"] == "Query,Sync,Extract,Create,Update,Delete,Editing"
+    assert told["capabilities"] == "Query,Sync,Extract,ChangeTracking,Uploads,Create,Update,Delete,Editing"
     assert set(told["fullExtent"]) >= {"xmin", "ymin", "xmax", "ymax"}
     both = await layers.ask("/layers", post=post)
     assert [each["name"] for each in (*both["layers"], *both["tables"])] == ["Airport", "Airline"]

@@ -205,7 +205,7 @@ async def test_capabilities_are_those_of_the_service(layers: Layers) -> None:
     settings = ServiceSettings(sharing=Sharing.ORGANIZATION, capabilities=("Query", "Update"))
     with layers.home.store.changing_catalog() as catalog:
         catalog.change_settings(layers.graph.service.id, lambda _: settings)
-    assert (await layers.ask())["capabilities"] == "Query,Sync,Extract,Update,Editing"
+    assert (await layers.ask())["capabilities"] == "Query,Sync,Extract,ChangeTracking,Uploads,Update,Editing"
     (result,) = (await _edit(layers, adds=[_feature(name="x")]))["addResults"]
     assert "error" in result
     (result,) = (await _edit(layers, updates=[_feature(OBJECTID=1, runways=9)]))["updateResults"]

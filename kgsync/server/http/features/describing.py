@@ -83,6 +83,17 @@ def _sync(found: FeatureService) -> dict[str, Any]:
                 "supportsReturnLastSyncDate": True,
             },
         },
+        "extractChangesCapabilities": {
+            "supportsReturnIdsOnly": False,
+            "supportsReturnExtentOnly": False,
+            "supportsReturnAttachments": False,
+            "supportsLayerQueries": True,
+            "supportsGeometry": True,
+            "supportsReturnFeature": True,
+            "supportsFieldsToCompare": False,
+            "supportsServerGens": True,
+            "supportsReturnHasGeometryUpdates": False,
+        },
         "supportedExportFormats": ", ".join(form.value for form in DataFormat),
         "changeTrackingInfo": {"lastSyncDate": found.clock.ms, "layerServerGens": gens},
     }
@@ -108,7 +119,7 @@ def capabilities(service: Service) -> str:
     edits = service.settings.edits()
     words = {"Create": edits.create, "Update": edits.update, "Delete": edits.delete, "Editing": edits.any}
     taken = [name for name in ("Query",) if name in service.settings.capabilities]
-    taken += ["Sync", "Extract"] if service.settings.supports_sync else []
+    taken += ["Sync", "Extract", "ChangeTracking", "Uploads"] if service.settings.supports_sync else []
     return ",".join((*taken, *(name for name, on in words.items() if on)))
 
 

@@ -106,7 +106,7 @@ def create_call(asked: Asked, found: FeatureService, wire: Wire, now: int) -> Cr
         raise MalformedInput(f"a name is a text of at most {_NAME} characters", place="replicaName")
     options = asked.json("replicaOptions", dict) or {}
     reference, gens = _reference(options)
-    area, face = _face(asked, found, model, target, wants_layers=reference is None)
+    area, face = read_face(asked, found, model, target, wants_layers=reference is None)
     if reference is not None and model is SyncModel.NONE:
         raise MalformedInput("an export registers nothing; it cannot refer to a replica", place="replicaOptions")
     return CreateFeatures(
@@ -133,9 +133,21 @@ def _direction(asked: Asked, target: TargetType) -> Direction:
     return Direction.UNSPECIFIED if target is TargetType.CLIENT else found
 
 
-def _face(
-    asked: Asked, found: FeatureService, model: SyncModel, target: TargetType, *, wants_layers: bool
+def read_face(
+    asked: Asked,
+    found: FeatureService,
+    model: SyncModel,
+    target: TargetType,
+    *,
+    wants_layers: bool = True,
+    out_sr: str = "replicaSR",
+    everything: bool = False,
 ) -> tuple[Geometry | None, FeatureFace]:
+    """Read which rows of which layers are asked for, and the geometry they have to meet.
+
+    With `everything` a layer without a query of its own, or a geometry, gives all its rows. Raises MalformedInput
+    naming the parameter, NotFound.
+    """
     area, in_sr = _area(asked)
     numbers = _layer_numbers(asked)
     if numbers is None and wants_layers:
@@ -146,11 +158,11 @@ def _face(
         raise MalformedInput(f"{kind[:40]!r} is no type of geometry", place="geometryType")
     face = FeatureFace(
         model=model,
-        layers=tuple(_layer_query(asked, found, number) for number in numbers or ()),
+        layers=tuple(_layer_query(asked, found, number, everything=everything) for number in numbers or ()),
         area=asked.text("geometry") or "",
         area_kind=kind,
         in_sr=in_sr,
-        out_sr=read_reference(number_or_text(asked.text("replicaSR")), "replicaSR"),
+        out_sr=read_reference(number_or_text(asked.text(out_sr)), out_sr),
         target=target,
         returns_attachments=returns,
         attachments=attachments,
@@ -188,12 +200,12 @@ def _layer_numbers(asked: Asked) -> list[int] | None:
     return numbers
 
 
-def _layer_query(asked: Asked, found: FeatureService, number: int) -> LayerQuery:
+def _layer_query(asked: Asked, found: FeatureService, number: int, *, everything: bool) -> LayerQuery:
     layer = found.layer(number)
     queries = asked.json("layerQueries", dict) or {}
     given = queries.get(str(number))
     if given is None or given == {}:
-        usual = QueryOption.NONE if is_table(layer) else QueryOption.USE_FILTER
+        usual = QueryOption.NONE if is_table(layer) and not everything else QueryOption.USE_FILTER
         return LayerQuery(layer=number, option=usual)
     place = f"layerQueries.{number}"
     if not isinstance(given, dict):

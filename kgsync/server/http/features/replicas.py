@@ -13,13 +13,16 @@ from kgsync.model.catalog import Service
 from kgsync.model.feature_calls import Delivery, FeatureAnswer
 from kgsync.model.jobs import Job, JobKind, JobState
 from kgsync.model.replica import Unregister
+from kgsync.server.feature_extracts import extract_changes
 from kgsync.server.http.context import Context, answer_form, json_answer, json_error
+from kgsync.server.http.features.extracting import TAKES, extract_call
 from kgsync.server.http.features.parameters import Asked
 from kgsync.server.http.features.replica_asking import replica_id
 from kgsync.server.http.features.replica_calls import URL, ReplicaCalls
 from kgsync.server.http.features.replica_describing import replica_json
 from kgsync.server.http.features.resources import PATHS
 from kgsync.server.http.routing import Admitted, Route
+from kgsync.server.layers import feature_service
 from kgsync.server.parts import UploadSource
 from kgsync.server.security.rights import Need
 
@@ -70,6 +73,14 @@ class Replicas:
             body=await self._ctx.spooled(b""), idempotency_key=asked.request.headers.get("Idempotency-Key")
         )
         answer = await self._calls.synchronized(found, asked.who, call, given, source)
+        return await self._answered(asked, answer, call.delivery, form)
+
+    async def extract(self, asked: Admitted) -> web.StreamResponse:
+        given = await self._given(asked)
+        form, verbs = _form(given), self._ctx.verbs
+        found, now = await feature_service(verbs, asked.service), verbs.clock()
+        call = await verbs.runner.read("features", lambda: extract_call(given, found, verbs.wire, now))
+        answer = await extract_changes(verbs, found, asked.who, call)
         return await self._answered(asked, answer, call.delivery, form)
 
     async def _submitted(self, asked: Admitted, given: Asked, kind: JobKind) -> web.StreamResponse:
@@ -195,6 +206,7 @@ def routes(ctx: Context) -> list[Route]:
         ("/createReplica", face.create, Need.REPLICAS, post, _CREATE),
         ("/synchronizeReplica", face.synchronize, Need.OWN_REPLICA, post, _SYNC),
         ("/unRegisterReplica", face.unregister, Need.OWN_REPLICA, post, ("replicaID",)),
+        ("/extractChanges", face.extract, Need.REPLICAS, post, TAKES),
         ("/replicas", face.listed, Need.REPLICAS, both, ("returnLastSyncDate",)),
         ("/replicas/{replica}", face.described, Need.OWN_REPLICA, both, ()),
         ("/jobs/{job}", face.job, Need.OWN_JOB, both, ()),

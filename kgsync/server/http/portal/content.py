@@ -14,6 +14,7 @@ from kgsync.model.catalog import (
     Sharing,
 )
 from kgsync.model.people import Principal
+from kgsync.server.feature_publishing import publish_features
 from kgsync.server.files import UploadedFiles
 from kgsync.server.http.context import Context, json_answer, json_object, parameters
 from kgsync.server.http.portal.account import SHARING
@@ -22,8 +23,10 @@ from kgsync.server.http.service_settings import OWNERSHIP, decode_settings, json
 from kgsync.server.http.switches import decode_features, flag
 from kgsync.server.http.uploads import facts_of, file_of, part_number, read_form
 from kgsync.server.security.rights import Need, has_access, owns, require_signed_in
+from kgsync.wire.esrijson.definition import read_definition
 
 HOSTED = "Hosted"
+_LAYERED = ("featureservice", "featureserver")
 _ACCESS = {Sharing.PRIVATE: "private", Sharing.ORGANIZATION: "org", Sharing.EVERYONE: "public"}
 
 
@@ -41,11 +44,15 @@ class Content:
             raise MalformedInput("the parameter is missing", place="createParameters")
         given = json_object(form["createParameters"], "createParameters")
         kind = (form.get("outputType") or form.get("targetType") or str(given.get("type") or "")).lower()
-        if kind and kind not in ("knowledgegraph", "knowledge graph"):
-            raise MalformedInput(f"only KnowledgeGraph services can be created, not {kind[:40]!r}", place="outputType")
+        layered = kind.replace(" ", "") in _LAYERED
+        if kind and not layered and kind not in ("knowledgegraph", "knowledge graph"):
+            told = f"only KnowledgeGraph services and feature services can be created, not {kind[:40]!r}"
+            raise MalformedInput(told, place="outputType")
         name = given.get("name")
         if not isinstance(name, str) or not name:
             raise MalformedInput("a service needs a name", place="createParameters.name")
+        if layered:
+            return await self._create_layers(asked, name, given)
         settings = decode_settings(given, rollback=ctx.settings.rollback_on_failure)
         features = decode_features(json_properties(given))
         if settings.ownership.enabled and features.tracking is None:
@@ -53,20 +60,24 @@ class Content:
                 f"it needs {Feature.EDITOR_TRACKING}, which notes who created an object", place=OWNERSHIP
             )
         service = await ctx.verbs.create_service(name, HOSTED, asked.who, settings, features)
-        url = ctx.service_url(asked.request, service)
-        return json_answer(
-            {
-                "success": True,
-                "itemId": service.item,
-                "serviceItemId": service.item,
-                "serviceurl": url,
-                "encodedServiceURL": url,
-                "name": service.name,
-                "size": -1,
-                "type": "KnowledgeGraph",
-                "isView": False,
-            }
-        )
+        return _created(service, ctx.service_url(asked.request, service), "KnowledgeGraph")
+
+    async def _create_layers(self, asked: Admitted, name: str, given: dict[str, Any]) -> web.StreamResponse:
+        """Publish a feature service whose layers are among its parameters."""
+        verbs, who = self._ctx.verbs, asked.who
+        definition = read_definition(given, "createParameters")
+        others = {member: value for member, value in given.items() if member != "capabilities"}
+        settings = decode_settings(others, rollback=self._ctx.settings.rollback_on_failure)
+
+        def make() -> Service:
+            codec, now = verbs.wire.codec, verbs.clock()
+            address = who.address
+            return publish_features(
+                verbs.store, name, HOSTED, who.name, settings, definition, now, verbs.new_id, codec, address
+            )
+
+        service = await verbs.runner.write("create service", make)
+        return _created(service, self._ctx.service_url(asked.request, service, "FeatureServer"), "Feature Service")
 
     async def share(self, asked: Admitted) -> web.StreamResponse:
         """Share a service with the organization, with everyone, or with nobody any more."""
@@ -213,3 +224,20 @@ def routes(ctx: Context) -> list[Route]:
         Route(methods=methods, path=path, handler=handler, need=need, reply="json", takes=takes)
         for methods, path, handler, need, takes in found
     ]
+
+
+def _created(service: Service, url: str, kind: str) -> web.Response:
+    """Answer createService as clients read it."""
+    return json_answer(
+        {
+            "success": True,
+            "itemId": service.item,
+            "serviceItemId": service.item,
+            "serviceurl": url,
+            "encodedServiceURL": url,
+            "name": service.name,
+            "size": -1,
+            "type": kind,
+            "isView": False,
+        }
+    )
