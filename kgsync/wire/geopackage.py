@@ -31,6 +31,8 @@ SHAPE_COLUMN = "SHAPE"
 _APPLICATION, _VERSION = 0x47504B47, 10300
 _OTHER_SRS = 100_000  # the id of a reference without a number
 _BATCH = 2_000
+_AS_IT_IS = frozenset((str, int, float, type(None)))
+_POINT = struct.Struct("<2sBBiBIdd")  # a head, and the well-known binary of a point
 _TYPES = {
     FieldType.SMALL_INTEGER: "SMALLINT",
     FieldType.INTEGER: "MEDIUMINT",
@@ -127,7 +129,7 @@ class GeoPackage:
             columns.append(f"{SHAPE_COLUMN} {_GEOMETRIES.get(shape.geometry_kind, 'GEOMETRY')}")
         for name, shown in form.columns:
             if shown == GLOBAL_ID_FIELD:
-                columns.append(f"{quoted(shown)} TEXT UNIQUE")
+                columns.append(f"{quoted(shown)} TEXT")
             elif shown != OBJECT_ID_FIELD:
                 columns.append(f"{quoted(shown)} {_TYPES.get(properties[name].field_type, 'TEXT')}")
         self._connection.execute(f"CREATE TABLE {quoted(layer.type.name)} ({', '.join(columns)})")
@@ -181,13 +183,17 @@ class GeoPackage:
         table, listed = quoted(form.layer.type.name), ", ".join(map(quoted, names))
         reference = srs_id(form.reference)
         written = (self._row(form, row, reference) for row in rows)
-        self._connection.executemany(f"INSERT OR REPLACE INTO {table} ({listed}) VALUES ({marks})", written)
+        self._connection.executemany(f"INSERT INTO {table} ({listed}) VALUES ({marks})", written)
 
     def _row(self, form: FeatureForm, row: LayerRow, reference: int) -> list[Any]:
         values = row.values
         assert values is not None, "deletes have no row"
-        found = [_cell(values.get(name)) for name, _ in form.columns]
+        found = [v if type(v := values.get(name)) in _AS_IT_IS else _cell(v) for name, _ in form.columns]
         if form.shape is not None:
+            place = form.place(values.get(form.shape))
+            if place is not None:
+                found.append(_POINT.pack(b"GP", 0, 1, reference, 1, 1, *place))
+                return found
             geometry = form.carried(values.get(form.shape))
             found.append(None if geometry is None else blob(geometry, reference))
         return found
@@ -218,6 +224,10 @@ class GeoPackage:
         self._connection.executemany("INSERT INTO sync_replica VALUES (?, ?)", told)
         rows = [(n, t, json.dumps(infos.get(n)), gens.get(n, gens.get(-1)), -1) for n, t in self._tables.items()]
         self._connection.executemany("INSERT INTO sync_layers VALUES (?, ?, ?, ?, ?)", rows)
+        # Made when all is there: ids come in no order, and an index that grows row by row takes longest of all.
+        for name in self._tables.values():
+            statement = f"CREATE UNIQUE INDEX {quoted(f'{name}_{GLOBAL_ID_FIELD}')} ON {quoted(name)}"
+            self._connection.execute(f"{statement} ({GLOBAL_ID_FIELD})")
         self._connection.execute("COMMIT")
 
 
@@ -255,9 +265,6 @@ def _batches(rows: Iterable[LayerRow]) -> Iterator[list[LayerRow]]:
 
 
 def _cell(value: Value) -> Any:
-    kind = type(value)
-    if kind is str or kind is int or kind is float or value is None:
-        return value
     if isinstance(value, DateTime):
         return format_timestamp_offset(TimestampOffset(value.ms))
     if isinstance(value, DateOnly):

@@ -24,6 +24,7 @@ from rich.table import Table
 from tests.bench.callers import calls, first_sync
 from tests.bench.deltas import ratios
 from tests.bench.graph import add_body, fill
+from tests.bench.layers import measure
 from tests.harness import RunningServer, running_server
 
 ROUNDS = 5
@@ -148,12 +149,19 @@ def callers(directory: Path) -> Iterator[Figure]:
     yield Figure("http_deltas_of_100_busy", round(changed_busy), BUSY, "requests/s", changed_busy >= BUSY)
 
 
+def layers(directory: Path) -> Iterator[Figure]:
+    """Files of a layer's replicas against floors of the same rows, and what its size adds to changes."""
+    for name, ratio, goal, is_least in measure(directory):
+        yield Figure(name, round(ratio, 3), goal, "ratio", ratio >= goal if is_least else ratio <= goal)
+
+
 BENCHES: dict[str, Callable[[Path], Iterator[Figure]]] = {
     "snapshot": snapshot,
     "adds": adds,
     "memory": memory,
     "deltas": deltas,
     "callers": callers,
+    "layers": layers,
 }
 
 

@@ -12,6 +12,8 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any, BinaryIO
 from uuid import UUID
 
+import orjson
+
 from kgsync.filters.projection import project
 from kgsync.filters.references import same
 from kgsync.model.edits import Op
@@ -27,15 +29,12 @@ _HELD = 1024 * 1024  # bytes of one list before it goes to disk
 _STEP = 1_000  # rows between two calls of `step`
 _PLAIN = frozenset((str, int, bool, type(None)))
 
-_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-
 
 def text_of(value: object) -> bytes:
     """Write JSON without blanks; half a surrogate pair, which UTF-8 has no form for, is written by its number."""
-    text = _to_json(value)
     try:
-        return text.encode()
-    except UnicodeEncodeError:
+        return orjson.dumps(value)
+    except TypeError:
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
@@ -66,6 +65,13 @@ class FeatureForm:
         """The attributes: properties by name, and what they are called as fields."""
         return self._columns
 
+    def place(self, value: Value) -> tuple[float, float] | None:
+        """Give the x and y of a point that stays in its spatial reference: most features, and soon done."""
+        if self._stays and isinstance(value, Geometry) and value.kind is _POINT and len(value.parts[0]) == 2:
+            x, y = value.parts[0]
+            return round(x, self._digits), round(y, self._digits)
+        return None
+
     def carried(self, value: Value) -> Geometry | None:
         """Give a geometry as it goes out."""
         if not isinstance(value, Geometry):
@@ -81,10 +87,9 @@ class FeatureForm:
         if self._shape is None:
             return {"attributes": attributes}
         shape = values.get(self._shape)
-        if self._stays and isinstance(shape, Geometry) and shape.kind is _POINT and len(shape.parts[0]) == 2:
-            # Most features there are: the long way takes five times as long.
-            x, y = shape.parts[0]
-            return {"geometry": {"x": round(x, self._digits), "y": round(y, self._digits)}, "attributes": attributes}
+        place = self.place(shape)
+        if place is not None:
+            return {"geometry": {"x": place[0], "y": place[1]}, "attributes": attributes}
         geometry = self.carried(shape)
         return {"geometry": None if geometry is None else write_geometry(geometry), "attributes": attributes}
 
