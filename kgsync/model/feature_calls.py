@@ -17,11 +17,21 @@ class DataFormat(StrEnum):
 
     JSON = "json"
     SQLITE = "sqlite"
+    FILEGDB = "filegdb"
+    SHAPEFILE = "shapefile"
+    GEOJSON = "geojson"
+    CSV = "csv"
+    FLATGEOBUF = "flatgeobuf"
 
     @property
     def suffix(self) -> str:
-        """Give what the name of a file ends with."""
-        return {DataFormat.JSON: ".json", DataFormat.SQLITE: ".gpkg"}[self]
+        """Give what the name of a file ends with; nothing stands for a zip."""
+        return {DataFormat.JSON: ".json", DataFormat.SQLITE: ".gpkg"}.get(self, "")
+
+    @property
+    def only_exports(self) -> bool:
+        """Say whether replicas cannot be in this form, for it has no place for what synchronizing needs."""
+        return self not in (DataFormat.JSON, DataFormat.SQLITE)
 
 
 class Way(StrEnum):

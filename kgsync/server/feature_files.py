@@ -18,6 +18,7 @@ from kgsync.model.history import Moment
 from kgsync.model.layers import LayerRow, Published
 from kgsync.model.replica import Definition, Replica, Warnings
 from kgsync.server.attachment_rows import Attachments
+from kgsync.server.feature_exports import exported
 from kgsync.server.layers import FeatureService
 from kgsync.store.base import Reading
 from kgsync.sync import synchronize as rules
@@ -64,6 +65,8 @@ class Whole:
         forms = forms_of(self.found, numbers, self.face.out_sr)
         if self.delivery.form is DataFormat.SQLITE:
             return packaged(lambda package, step: self._packed(package, step, head, forms), forms)
+        if self.delivery.form.only_exports:
+            return exported(self.delivery.form, forms, self._rows_of)
 
         def write(target: BinaryIO, step: Callable[[], None]) -> None:
             with AttachmentLists() as lists:
@@ -74,6 +77,9 @@ class Whole:
                 write_layers(target, head, forms, rows, step, lists if self.face.returns_attachments else None)
 
         return write
+
+    def _rows_of(self, form: FeatureForm) -> Iterator[LayerRow]:
+        return rows_of(self.reading, self.definition, self.codec, self.warnings, [form])
 
     def _packed(
         self, package: GeoPackage, step: Callable[[], None], head: dict[str, Any], forms: Sequence[FeatureForm]

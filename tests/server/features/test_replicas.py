@@ -315,3 +315,31 @@ async def test_a_bad_synchronization_names_its_parameter(client: Client) -> None
         assert named in error["message"], error
     error = (await client.layers.ask("/synchronizeReplica", post=True, replicaID=braced()))["error"]
     assert error["code"] == 404
+
+
+async def test_changes_that_were_cleaned_up_need_a_snapshot(client: Client) -> None:
+    copy = await client.create(layerQueries=ALL)
+    client.layers.graph.wall += 10_000
+    moment = client.layers.graph.apply(entity(Op.UPDATE, "Airport", change(3, runways=2))).moment.ms
+    admin = client.layers.url.replace("rest/services", "rest/admin/services")
+
+    async def clean_up(name: str, **given: str) -> Any:
+        headers = {"X-Esri-Authorization": f"Bearer {client.layers.home.token(name)}"}
+        url = f"{admin}/cleanupChangeTracking"
+        async with client.layers.session.post(url, data={"f": "json", **given}, headers=headers) as response:
+            return await response.json()
+
+    assert (await clean_up("ann", minServerGen=str(moment)))["error"]["code"] == 403
+    for given, named in (({}, "retentionPeriod"), ({"retentionPeriod": "1", "retentionPeriodUnits": "eons"}, "Units")):
+        assert named in (await clean_up("root", **given))["error"]["message"]
+    told = await clean_up("root", minServerGen=str(moment))
+    assert told["success"], told
+    asked = {"replicaID": copy.id, "replicaServerGen": str(copy.gen)}
+    error = (await client.layers.ask("/synchronizeReplica", post=True, **asked))["error"]
+    assert (error["code"], "snapshot" in error["message"]) == (410, True)
+    mine = feature("Sion", 7.3)
+    lists = json.dumps(edits(adds=[mine]))
+    kept = await client.answer("/synchronizeReplica", **asked, syncDirection="upload", edits=lists)
+    assert kept["responseType"] == "esriReplicaResponseTypeNoEdits"
+    await client.sync(copy, syncDirection="snapshot")
+    assert "Sion" in copy.named()

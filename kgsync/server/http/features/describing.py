@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from kgsync.model.catalog import Service
-from kgsync.model.feature_calls import DataFormat
 from kgsync.model.geometry import WGS84, SpatialReference
 from kgsync.model.layers import Published
 from kgsync.model.schema import FieldIndex
+from kgsync.server.feature_exports import installed
 from kgsync.server.http.features.asking import MAX_RECORDS
 from kgsync.server.layers import FeatureService, is_table
 from kgsync.wire.esrijson.fields import (
@@ -94,7 +94,7 @@ def _sync(found: FeatureService) -> dict[str, Any]:
             "supportsServerGens": True,
             "supportsReturnHasGeometryUpdates": False,
         },
-        "supportedExportFormats": ", ".join(form.value for form in DataFormat),
+        "supportedExportFormats": ", ".join(form.value for form in installed()),
         "changeTrackingInfo": {"lastSyncDate": found.clock.ms, "layerServerGens": gens},
     }
 

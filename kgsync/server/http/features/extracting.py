@@ -6,6 +6,7 @@ from typing import Any
 
 from kgsync.errors import MalformedInput, NotSupported
 from kgsync.model.edits import Op
+from kgsync.model.feature_calls import DataFormat
 from kgsync.model.feature_replica import SyncModel, TargetType
 from kgsync.model.history import Moment
 from kgsync.server.feature_definitions import definition_of
@@ -36,6 +37,8 @@ def extract_call(asked: Asked, found: FeatureService, wire: Wire, now: int) -> E
     if not wanted:
         raise MalformedInput("one of returnInserts, returnUpdates and returnDeletes is true", place="returnInserts")
     sent = delivery(asked)
+    if sent.form is not DataFormat.JSON:
+        raise NotSupported("dataFormat: changes are told as json")
     if sent.asynchronous:
         raise NotSupported("async is not supported; changes since a generation are few")
     return Extract(

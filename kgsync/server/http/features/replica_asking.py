@@ -46,15 +46,18 @@ def word(text: str, place: str, kinds: type[E]) -> E:
     return found
 
 
-def delivery(asked: Asked) -> Delivery:
-    """Read how the answer goes out; a file and a job are always fetched."""
+def delivery(asked: Asked, *, exports: bool = False) -> Delivery:
+    """Read how the answer goes out; a file and a job are always fetched. Some forms are for `exports` alone."""
     text = asked.text("transportType")
     embedded = False if text is None else _TRANSPORTS.get(text.lower())
     if embedded is None:
         raise MalformedInput(f"{text!r} is no esriTransportTypeUrl or -Embedded"[:120], place="transportType")
     form = (asked.text("dataFormat") or "json").lower()
     if form not in [kind.value for kind in DataFormat]:
-        raise NotSupported(f"dataFormat: {form[:20]!r} is not supported; json is")
+        known = ", ".join(kind.value for kind in DataFormat)
+        raise NotSupported(f"dataFormat: {form[:20]!r} is not supported; known are {known}")
+    if DataFormat(form).only_exports and not exports:
+        raise MalformedInput(f"{form} is for exports alone: use it with syncModel=none", place="dataFormat")
     asynchronous = asked.truth("async", False)
     return Delivery(
         embedded=embedded and not asynchronous and form == "json",
@@ -112,7 +115,7 @@ def create_call(asked: Asked, found: FeatureService, wire: Wire, now: int) -> Cr
     return CreateFeatures(
         face=face,
         definition=definition_of(found, face, area, wire, now),
-        delivery=delivery(asked),
+        delivery=delivery(asked, exports=model is SyncModel.NONE),
         name=name,
         direction=_direction(asked, target),
         reference=reference,

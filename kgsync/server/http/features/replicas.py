@@ -21,6 +21,7 @@ from kgsync.server.http.features.replica_asking import replica_id
 from kgsync.server.http.features.replica_calls import URL, ReplicaCalls
 from kgsync.server.http.features.replica_describing import replica_json
 from kgsync.server.http.features.resources import PATHS
+from kgsync.server.http.features.tidying import CLEAN_UP, clean_up_call
 from kgsync.server.http.routing import Admitted, Route
 from kgsync.server.layers import feature_service
 from kgsync.server.parts import UploadSource
@@ -147,6 +148,15 @@ class Replicas:
             return json_answer({"success": False, **json_error(int(error.code), error.message)})
         return json_answer({"success": True})
 
+    async def clean_up(self, asked: Admitted) -> web.StreamResponse:
+        """Forget what changed before a time or a generation; replicas that would need it create themselves anew."""
+        given, verbs = await Asked.of(asked.request), self._ctx.verbs
+        call = clean_up_call(given, verbs.clock())
+        trimmed = await verbs.trim(asked.service, asked.who, call)
+        if trimmed.error is not None:
+            return json_answer({"success": False, **json_error(trimmed.error.code, trimmed.error.message)})
+        return json_answer({"success": True, "minServerGen": trimmed.date.ms})
+
     # ---- jobs
 
     async def job(self, asked: Admitted) -> web.StreamResponse:
@@ -211,8 +221,21 @@ def routes(ctx: Context) -> list[Route]:
         ("/replicas/{replica}", face.described, Need.OWN_REPLICA, both, ()),
         ("/jobs/{job}", face.job, Need.OWN_JOB, both, ()),
     )
-    return [
+    found = [
         Route(methods=methods, path=f"{path}{end}", handler=handler, need=need, reply="json", takes=takes)
         for path in PATHS
         for end, handler, need, methods, takes in operations
     ]
+    for path in PATHS:
+        admin = path.replace("rest/services", "rest/admin/services", 1)
+        found.append(
+            Route(
+                methods=post,
+                path=f"{admin}/cleanupChangeTracking",
+                handler=face.clean_up,
+                need=Need.SERVICE_OWNER,
+                reply="json",
+                takes=CLEAN_UP,
+            )
+        )
+    return found
