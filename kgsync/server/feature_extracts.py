@@ -17,7 +17,7 @@ from kgsync.model.layers import LayerRow
 from kgsync.model.people import Principal
 from kgsync.model.replica import Definition, Warnings
 from kgsync.server.feature_files import forms_of
-from kgsync.server.feature_replicas import transport
+from kgsync.server.feature_heads import transport
 from kgsync.server.layers import FeatureService
 from kgsync.server.parts import no_progress
 from kgsync.server.quotas import archive_room

@@ -5,7 +5,6 @@ A replica's answer is written while the read view is open whose clock is the gen
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,18 +16,27 @@ from kgsync.model.catalog import NO_REPLICA, ArchiveFile, Service
 from kgsync.model.edits import Outcome
 from kgsync.model.feature_calls import (
     CreateFeatures,
-    Delivery,
     FeatureAnswer,
     LayerSync,
     SyncFeatures,
     Way,
 )
-from kgsync.model.feature_replica import FeatureFace, LayerGen, SyncModel, TargetType
+from kgsync.model.feature_replica import LayerGen, SyncModel, TargetType
 from kgsync.model.history import Moment
 from kgsync.model.people import Principal
-from kgsync.model.replica import CreateReplica, Direction, Download, Replica, Synchronize, UploadedEdits, Warnings
+from kgsync.model.replica import CreateReplica, Download, Replica, Synchronize, UploadedEdits, Warnings
 from kgsync.model.values import Value
 from kgsync.server.feature_files import Changed, Whole
+from kgsync.server.feature_heads import (
+    answer_of,
+    as_reference,
+    generation_of,
+    head_of,
+    in_itself,
+    kind_of,
+    sync_head_of,
+)
+from kgsync.server.feature_plans import plan_of
 from kgsync.server.feature_uploads import FeatureUpload, results_of
 from kgsync.server.layers import FeatureService
 from kgsync.server.parts import Progress, UploadSource, no_progress, past_commit
@@ -43,11 +51,10 @@ from kgsync.sync.membership import resolve
 from kgsync.sync.upload import Caller
 from kgsync.sync.verbatim import Telling
 from kgsync.wire.esrijson.fields import as_told
-from kgsync.wire.esrijson.replicas import AttachmentLists, replica_id_text
+from kgsync.wire.esrijson.replicas import AttachmentLists
 
 _RETRIES = 3  # of a creation whose name another took meanwhile
 _ANEW = "synchronize with syncDirection=snapshot, or create the replica anew"
-_RESPONSE = "esriReplicaResponseType"
 
 
 class _NameTaken(Exception):
@@ -98,7 +105,7 @@ class FeatureReplicas:
                     require_replica(verbs.store, who, verbs.quotas)
                 clock = reading.clock()
                 served = self._served(call, clock)
-                head = _head(made, face, call.delivery, served, data=call.reference is None)
+                head = head_of(made, face, call.delivery, served, data=call.reference is None)
                 if call.reference is not None:
                     return made, clock, head, None
                 answer = Whole(
@@ -110,7 +117,7 @@ class FeatureReplicas:
                     codec=verbs.wire.codec,
                     warnings=warnings,
                 )
-                write = answer.writer(_in_itself(head))
+                write = answer.writer(in_itself(head))
                 bound = NO_REPLICA if face.model is SyncModel.NONE else made.id
                 suffix = call.delivery.form.suffix
                 file = verbs.archiving.file(service, bound, who, write, clock, 0, progress, suffix=suffix)
@@ -118,7 +125,7 @@ class FeatureReplicas:
 
         made, clock, head, file = await verbs.archiving.run(who, "create replica", work)
         await verbs.archiving.keeping(file, lambda: self._registered(service, who, call, made, clock, file))
-        return _answer(head, file)
+        return answer_of(head, file)
 
     def _prepared(
         self,
@@ -137,9 +144,9 @@ class FeatureReplicas:
                     f"The replica {call.reference}, which replicaOptions refer to, does not exist; "
                     "give layers and layerQueries instead"
                 )
-            face, bound = _as_reference(known.face, call.face), known.definition
+            face, bound = as_reference(known.face, call.face), known.definition
         served = self._served(call, reading.clock())
-        gens = tuple(LayerGen(layer=each.layer, served=_of(served, each.layer).ms) for each in face.layers)
+        gens = tuple(LayerGen(layer=each.layer, served=generation_of(served, each.layer).ms) for each in face.layers)
         face = replace(face, gens=gens if face.model is SyncModel.PER_LAYER else ())
         made = replicas.prepare(
             reading,
@@ -350,11 +357,11 @@ class FeatureReplicas:
                 clock = reading.clock()
                 with AttachmentLists() as attached, answer.lists(attached) as lists:
                     answer.gather(lists, attached, lambda: progress(50))
-                    kind = _kind(answer, lists.count > 0 or attached.count > 0 or bool(results))
-                    head = _sync_head(present, plan, call, clock, kind)
+                    kind = kind_of(answer, lists.count > 0 or attached.count > 0 or bool(results))
+                    head = sync_head_of(present, plan, call, clock, kind)
                     if kind == "NoEdits":
                         return present, clock, head, None, failed
-                    write = answer.writer(_in_itself(head), lists, attached)
+                    write = answer.writer(in_itself(head), lists, attached)
                     bound = NO_REPLICA if call.close else replica.id
                     suffix = call.delivery.form.suffix
                     file = verbs.archiving.file(service, bound, who, write, clock, 0, progress, suffix=suffix)
@@ -363,7 +370,7 @@ class FeatureReplicas:
         present, clock, head, file, failed = await verbs.archiving.run(who, "download", work)
         note = self._noting(service, who, present, plan, call, clock, file)
         await verbs.archiving.keeping(file, lambda: verbs.runner.write("note contact", note))
-        return _answer(head, file, errors=failed)
+        return answer_of(head, file, errors=failed)
 
     def _noting(
         self,
@@ -432,129 +439,3 @@ def _note_face(
         gens.append(gen)
     registering.put_face(replica.id, replace(face, gens=tuple(gens)))
     return Moment(min(gen.served for gen in gens))
-
-
-# ---- what a call does
-
-
-def plan_of(replica: Replica, call: SyncFeatures) -> tuple[LayerSync, ...]:
-    """Say what a call does for which layer. Raises MalformedInput naming the parameter, Forbidden."""
-    face = replica.face
-    assert face is not None, "a replica of a feature service"
-    numbers = [each.layer for each in face.layers]
-    usual = _usual(replica.direction)
-    if face.model is not SyncModel.PER_LAYER:
-        way = call.way or usual
-        _check_way(replica, way)
-        if way in (Way.DOWNLOAD, Way.BIDIRECTIONAL) and call.gen is None:
-            raise MalformedInput("it is needed to download what changed", place="replicaServerGen")
-        return tuple(LayerSync(layer=number, way=way, gen=call.gen, sibling=call.sibling) for number in numbers)
-    asked = call.layers
-    if asked is None:
-        asked = tuple(LayerSync(layer=number, way=call.way or usual, gen=call.gen) for number in numbers)
-    for each in asked:
-        if each.layer not in numbers:
-            raise MalformedInput(f"layer {each.layer} is none of the replica's", place="syncLayers")
-        _check_way(replica, each.way)
-        if each.way in (Way.DOWNLOAD, Way.BIDIRECTIONAL) and each.gen is None:
-            raise MalformedInput(f"layer {each.layer} needs its serverGen to download", place="syncLayers")
-    if len({each.layer for each in asked}) < len(asked):
-        raise MalformedInput("a layer is listed twice", place="syncLayers")
-    return asked
-
-
-def _usual(direction: Direction) -> Way:
-    return {Direction.UPLOAD: Way.UPLOAD, Direction.DOWNLOAD: Way.DOWNLOAD}.get(direction, Way.BIDIRECTIONAL)
-
-
-def _check_way(replica: Replica, way: Way) -> None:
-    if way.uploads and not replica.direction.uploads:
-        raise Forbidden("This replica only downloads; syncDirection must be download or snapshot")
-    if way.downloads and not replica.direction.downloads:
-        raise Forbidden("This replica only uploads; syncDirection must be upload")
-
-
-# ---- what is told
-
-
-def _answer(head: dict[str, Any], file: ArchiveFile | None, *, errors: bool = False) -> FeatureAnswer:
-    if file is None:
-        return FeatureAnswer(facts=json.dumps(head), errors=errors)
-    return FeatureAnswer(facts=json.dumps(head), bound=file.replica, archive=file.name, errors=errors)
-
-
-def _in_itself(head: dict[str, Any]) -> dict[str, Any]:
-    """Give the members of a file: they say, as the same answer does when it is embedded, that all is in there."""
-    return {**head, "transportType": "esriTransportTypeEmbedded"}
-
-
-def _kind(answer: Changed, has_edits: bool) -> str:
-    """Say of which type an answer is (the operation's table of response types)."""
-    if answer.whole and answer.told:
-        return "EditsAndData"
-    if answer.whole:
-        return "ReplacementData"
-    return "Edits" if has_edits else "NoEdits"
-
-
-def _of(gens: dict[int, Moment], layer: int) -> Moment:
-    return gens.get(layer, gens.get(-1, max(gens.values())))
-
-
-def transport(delivery: Delivery) -> str:
-    return "esriTransportTypeEmbedded" if delivery.embedded else "esriTransportTypeUrl"
-
-
-def _head(
-    replica: Replica, face: FeatureFace, delivery: Delivery, served: dict[int, Moment], *, data: bool
-) -> dict[str, Any]:
-    """Tell of a created replica all but its layers."""
-    told: dict[str, Any] = {
-        "replicaName": replica.name,
-        "replicaID": replica_id_text(replica.id),
-        "transportType": transport(delivery),
-        "responseType": f"{_RESPONSE}{'Data' if data else 'Info'}",
-        "syncModel": face.model.value,
-        "targetType": face.target.value,
-    }
-    if face.model is SyncModel.NONE:
-        del told["replicaID"]
-        return told
-    if face.model is SyncModel.PER_REPLICA:
-        return {**told, "replicaServerGen": _of(served, -1).ms}
-    gens = [{"id": each.layer, "serverGen": _of(served, each.layer).ms} for each in face.layers]
-    return {**told, "layerServerGens": gens}
-
-
-def _sync_head(
-    replica: Replica, plan: tuple[LayerSync, ...], call: SyncFeatures, clock: Moment, kind: str
-) -> dict[str, Any]:
-    face = replica.face
-    assert face is not None, "a replica of a feature service"
-    told: dict[str, Any] = {
-        "transportType": transport(call.delivery),
-        "replicaName": replica.name,
-        "replicaID": replica_id_text(replica.id),
-        "responseType": f"{_RESPONSE}{kind}",
-    }
-    if face.model is not SyncModel.PER_LAYER:
-        gen = clock if any(each.way.downloads for each in plan) else call.gen
-        return told if gen is None else {**told, "replicaServerGen": gen.ms}
-    gens = []
-    for each in plan:
-        gen = clock if each.way.downloads else each.gen
-        if gen is not None:
-            gens.append({"id": each.layer, "serverGen": gen.ms})
-    return {**told, "layerServerGens": gens}
-
-
-def _as_reference(known: FeatureFace, asked: FeatureFace) -> FeatureFace:
-    """Take what a reference replica was made with; how it syncs is the caller's to say."""
-    return replace(
-        known,
-        target=asked.target,
-        attachments=asked.attachments,
-        sync_data=known.sync_data,
-        sibling=-1,
-        gens=(),
-    )
