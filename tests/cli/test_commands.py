@@ -148,7 +148,7 @@ def test_layers_are_published_from_a_graph(tmp_path: Path) -> None:
     empty = _run(*features, "--from-graph", "Field", *where)
     assert (empty.returncode, "no entity type" in empty.stderr) == (1, True)
     for arguments, told in (
-        ((), "Say which graph"),
+        ((), "Say what the layers are"),
         (("--from-graph", "Nothing"), "Nothing"),
         (("Other", "--from-graph", "Field"), "leave the other out"),
     ):
