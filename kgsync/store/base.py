@@ -435,6 +435,10 @@ class Reading(Answering, Surveying, Protocol):
         """
         ...
 
+    def ended_by(self, replica_id: UUID, after: Moment) -> set[UUID]:
+        """Give the objects a replica ended after a Moment and that are there again."""
+        ...
+
     def own(self, replica_id: UUID, after: Moment, ids: Collection[UUID]) -> set[UUID]:
         """Say which objects changed or ended after a Moment by nothing but what a replica sent, stored to the
         last digit as it sent it."""

@@ -32,6 +32,11 @@ class StoreBringing:
             found.pop(id, None)
         return found
 
+    def ended_by(self, replica_id: UUID, after: Moment) -> set[UUID]:
+        h = history.c
+        ends = select(h.id).where(h.svc == self._svc, h.ended.is_(True), h.closed > after.ms, h.ender == replica_id)
+        return self._alive(set(self._connection.execute(ends).scalars()))
+
     def _alive(self, ids: Collection[UUID]) -> set[UUID]:
         o, found = object_.c, set()
         for part in chunked(ids, self._backend.ids_at_once):

@@ -22,7 +22,8 @@ from kgsync.server.http.features.parameters import Asked
 from kgsync.server.http.features.replica_calls import ReplicaCalls
 from kgsync.server.parts import UploadSource
 from kgsync.server.service import Verbs
-from tests.graphs import Graph, entity, named_type
+from kgsync.sync.codec import Restater
+from tests.graphs import CODEC, Graph, entity, named_type
 
 SITE = named_type(
     "Site",
@@ -78,6 +79,26 @@ class World:
             self.graph.apply(entity(Op.UPDATE, name, Update(dice.choice(known), values)), fails=True)
         else:
             self.graph.apply(entity(Op.DELETE, name, Delete(dice.choice(known))), fails=True)
+
+    def values_of(self, ids: list[UUID]) -> dict[UUID, tuple[int, dict[str, Any]]]:
+        """Read what features hold now, by layer."""
+        found = {}
+        with self.graph.store.reading(self.graph.service.id) as reading:
+            model = reading.data_model()
+            restater = Restater(reading, model, CODEC)
+            layers = {model.require(t.name).id: n for n, t in enumerate(TYPES)}
+            for id, stored in reading.find(ids).items():
+                values = restater.values(stored.type, stored.schema, stored.row)
+                found[id] = layers[stored.type], {n: v for n, v in values.items() if n not in ("objectid", "globalid")}
+        return found
+
+    def change_back(self, before: dict[UUID, tuple[int, dict[str, Any]]], gone: list[UUID]) -> None:
+        """Give features back what they held, whoever changed or deleted them since."""
+        for id, (layer, values) in before.items():
+            edit = Add(id, values) if id in gone else Update(id, values)
+            op = Op.ADD if id in gone else Op.UPDATE
+            self.graph.apply(entity(op, TYPES[layer].name, edit), fails=True)
+        self.counts["changed back"] += bool(before)
 
     # ---- calls
 
@@ -189,8 +210,14 @@ class Device:
         if direction == "snapshot" and pending:
             direction = "bidirectional"
         call = self._call(layers, direction, pending)
+        touched = [UUID(u["attributes"]["GlobalID"][1:-1]) for each in pending.values() for u in each["updates"]]
+        gone = [UUID(id[1:-1]) for each in pending.values() for id in each["deleteIds"]]
+        before = self.world.values_of([*touched, *gone])
         told = await self.world.ask("sync", **call)
-        if dice.random() < 0.2:
+        lost = dice.random() < 0.2
+        if (lost or direction == "upload") and dice.random() < 0.5:
+            self.world.change_back(before, gone)
+        if lost:
             counts["lost answer"] += 1
             for _ in range(dice.randrange(3)):
                 self.world.edit_graph()
