@@ -38,7 +38,7 @@ class Attachments:
     """Tell of the attachments of some layers; with `url` each by its address, else with its bytes."""
 
     def __init__(self, reading: Reading, found: FeatureService, codec: Codec, url: str | None) -> None:
-        self._reading, self._codec, self._url = reading, codec, url
+        self._reading, self._codec, self._url, self._model = reading, codec, url, found.model
         self._restater = Restater(reading, found.model, codec)
         self.document = document_type(found.model)
         self._layers = {each.type.id: each for each in found.layers if each.attachments}
@@ -71,7 +71,8 @@ class Attachments:
             yield from self._of(batch, numbers, self.document)
 
     def _of(self, batch: list[LayerRow], numbers: set[int], document: NamedType) -> Iterator[Told]:
-        parents = parents_of(self._reading, {row.id for row in batch if row.values is not None})
+        wanted = {type_id for type_id, layer in self._layers.items() if layer.id in numbers}
+        parents = parents_of(self._reading, {row.id for row in batch if row.values is not None}, self._model, wanted)
         features = self._reading.find(set(parents.values()))
         for row in batch:
             if row.values is None:

@@ -7,6 +7,7 @@ replica by the one rule there is about documents.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
@@ -22,6 +23,7 @@ ATTACHMENT_PROPERTIES = (
 )
 MAX_BYTES = 10 * 1024 * 1024  # of one attachment, which is held whole; a photo has some megabytes
 _LINK = "HasDocument"
+NO_FEATURE = "there is no feature of this layer to attach it to"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,24 @@ def link_id(attachment: UUID) -> UUID:
     return uuid5(attachment, _LINK)
 
 
+def link_name(model: DataModel) -> str:
+    """Name the type of the relationships that lead to attachments."""
+    found = (t.name for t in model.types if t.role is TypeRole.DOCUMENT and t.category is Category.RELATIONSHIP)
+    return next(found, _LINK)
+
+
+def unlinked(reading: Reading, edits: list[AttachmentEdits], model: DataModel) -> Frame:
+    """Delete the attachments of a call that could not be linked to a feature; asked when they were applied."""
+    document = document_type(model)
+    added = {sent.id for each in edits for sent in each.adds if isinstance(sent.id, UUID)}
+    if document is None or not added:
+        return []
+    linked = {link.dest for link in reading.connected(added)}
+    present = reading.types_of(added - linked)
+    ids = sorted(id for id, type_id in present.items() if type_id == document.id)
+    return [Batch(Op.DELETE, Category.ENTITY, document.name, [Delete(id) for id in ids])] if ids else []
+
+
 def frame_of(edits: list[AttachmentEdits], model: DataModel) -> Frame:
     """Give edits of attachments as the engine takes them, each list in the order of the layers."""
     document = document_type(model)
@@ -73,12 +93,9 @@ def frame_of(edits: list[AttachmentEdits], model: DataModel) -> Frame:
     updates = [_updated(sent, document) for each in edits for sent in each.updates]
     deletes = [Delete(id) for each in edits for id in each.deletes]
     links = [_linked(sent) for each in edits for sent in each.adds]
-    relationship = next(
-        t.name for t in model.types if t.role is TypeRole.DOCUMENT and t.category is Category.RELATIONSHIP
-    )
     frame: Frame = [
         Batch(Op.ADD, Category.ENTITY, document.name, list(adds)),
-        Batch(Op.ADD, Category.RELATIONSHIP, relationship, list(links)),
+        Batch(Op.ADD, Category.RELATIONSHIP, link_name(model), list(links)),
         Batch(Op.UPDATE, Category.ENTITY, document.name, list(updates)),
         Batch(Op.DELETE, Category.ENTITY, document.name, list(deletes)),
     ]
@@ -135,7 +152,7 @@ def fitted(writing: Writing, edits: list[AttachmentEdits], frame: Frame) -> Fram
             writing.put_attachment(digest_of(one.data), one.data)
     if not lost:
         return frame
-    missing = Invalid("there is no feature of this layer to attach it to")
+    missing = Invalid(NO_FEATURE)
     return [
         batch._replace(edits=[_refused(e, missing) if k in lost else e for k, e in enumerate(batch.edits)])
         if batch.op is Op.ADD
@@ -149,11 +166,14 @@ def _refused(edit: object, why: Invalid) -> Add:
     return edit._replace(id=why)
 
 
-def parents_of(reading: Reading, attachments: set[UUID]) -> dict[UUID, UUID]:
-    """Say which feature each attachment belongs to: of several the one with the smallest id."""
+def parents_of(reading: Reading, attachments: set[UUID], model: DataModel, types: Collection[int]) -> dict[UUID, UUID]:
+    """Say which feature of some types each attachment belongs to: of several the one with the smallest id."""
+    kinds = {t.id for t in model.types if t.role is TypeRole.DOCUMENT}
+    links = [link for link in reading.connected(attachments) if link.type in kinds and link.dest in attachments]
+    origins = reading.types_of({link.origin for link in links})
     found: dict[UUID, UUID] = {}
-    for link in sorted(reading.connected(attachments), key=lambda link: link.origin.int, reverse=True):
-        if link.dest in attachments:
+    for link in sorted(links, key=lambda link: link.origin.int, reverse=True):
+        if origins.get(link.origin) in types:
             found[link.dest] = link.origin
     return found
 

@@ -58,8 +58,9 @@ def exported(form: DataFormat, forms: list[FeatureForm], rows: Rows) -> Write:
 
     def write(target: BinaryIO, step: Callable[[], None]) -> None:
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            names = _file_names(forms)
             for each in forms:
-                name = _file_name(each)
+                name = names[each.layer.id]
                 if form is DataFormat.GEOJSON:
                     with archive.open(f"{name}.geojson", "w", force_zip64=True) as member:
                         _geojson(member, each, rows(each), step)
@@ -72,10 +73,17 @@ def exported(form: DataFormat, forms: list[FeatureForm], rows: Rows) -> Write:
     return write
 
 
-def _file_name(form: FeatureForm) -> str:
-    """Write a layer's name as one of a file: letters, digits and what is harmless between them."""
-    name = "".join(c if c.isalnum() or c in "-_" else "_" for c in form.layer.type.name)
-    return name or f"layer{form.layer.id}"
+def _file_names(forms: list[FeatureForm]) -> dict[int, str]:
+    """Write the names of layers as names of files: letters, digits and what is harmless between them, each another."""
+    found: dict[int, str] = {}
+    taken: set[str] = set()
+    for form in forms:
+        name = "".join(c if c.isalnum() or c in "-_" else "_" for c in form.layer.type.name)
+        if name.casefold() in taken:
+            name = f"{name}_{form.layer.id}"
+        found[form.layer.id] = name
+        taken.add(name.casefold())
+    return found
 
 
 # ---- by itself
@@ -139,12 +147,14 @@ def _by_gdal(
 ) -> None:
     driver, suffix = _DRIVERS[form]
     with TemporaryDirectory(prefix="kgsync") as directory:
-        folder = Path(directory)
+        folder, names = Path(directory), _file_names(forms)
         for each in forms:
             if each.shape is None and form is not DataFormat.FILEGDB:
                 continue  # these forms have no tables
-            target = folder / ("layers.gdb" if form is DataFormat.FILEGDB else f"{_file_name(each)}{suffix}")
-            _layer(target, driver, each, rows(each), step, appends=form is not DataFormat.FLATGEOBUF)
+            target = folder / ("layers.gdb" if form is DataFormat.FILEGDB else f"{names[each.layer.id]}{suffix}")
+            _layer(
+                target, names[each.layer.id], driver, each, rows(each), step, appends=form is not DataFormat.FLATGEOBUF
+            )
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 archive.write(path, path.relative_to(folder))
@@ -152,6 +162,7 @@ def _by_gdal(
 
 def _layer(
     target: Path,
+    name: str,
     driver: str,
     form: FeatureForm,
     rows: Iterator[LayerRow],
@@ -162,7 +173,6 @@ def _layer(
     import numpy
     import pyogrio.raw
 
-    name = _file_name(form)
     crs = f"EPSG:{form.reference.latest_wkid or form.reference.wkid}" if form.reference.wkid else form.reference.wkt
     options: dict[str, Any] = {"layer": name, "driver": driver, "crs": crs}
     if form.shape is not None:

@@ -90,7 +90,7 @@ class Whole:
             told = Attachments(self.reading, self.found, self.codec, None)
             for each in told.told_all(self.definition, numbers, self.warnings):
                 package.attach(each.layer, each.op, each.facts, told.data(each), changes=False)
-        package.end(head, {}, gens_of(head))
+        package.end(head, gens_of(head))
 
 
 def packaged(fill: Callable[[GeoPackage, Callable[[], None]], None], forms: Sequence[FeatureForm]) -> Write:
@@ -169,7 +169,7 @@ class Changed:
     def _attachments(self) -> Attachments | None:
         face = self.replica.face
         assert face is not None, "a replica of a feature service"
-        if not face.returns_attachments:
+        if not face.returns_attachments or face.attachments != "bidirectional":
             return None
         return Attachments(self.reading, self.found, self.codec, url_of(self.delivery))
 
@@ -226,7 +226,7 @@ class Changed:
             if attachments is not None:
                 for each in attachments.told_all(self.replica.seen, set(self.whole), self.warnings):
                     package.attach(each.layer, each.op, each.facts, attachments.data(each), changes=False)
-        package.end({**head, "results": self.results}, {}, gens_of(head))
+        package.end({**head, "results": self.results}, gens_of(head))
 
 
 def _pack_attachments(

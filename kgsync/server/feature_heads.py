@@ -38,7 +38,7 @@ def kind_of(answer: Changed, has_edits: bool) -> str:
 
 
 def generation_of(gens: dict[int, Moment], layer: int) -> Moment:
-    return gens.get(layer, gens.get(-1, max(gens.values())))
+    return gens[layer] if layer in gens else gens[-1]
 
 
 def transport(delivery: Delivery) -> str:
@@ -93,8 +93,6 @@ def as_reference(known: FeatureFace, asked: FeatureFace) -> FeatureFace:
     return replace(
         known,
         target=asked.target,
-        attachments=asked.attachments,
-        sync_data=known.sync_data,
         sibling=-1,
         gens=(),
     )

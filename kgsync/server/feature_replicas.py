@@ -21,7 +21,7 @@ from kgsync.model.feature_calls import (
     SyncFeatures,
     Way,
 )
-from kgsync.model.feature_replica import LayerGen, SyncModel, TargetType
+from kgsync.model.feature_replica import FeatureFace, LayerGen, SyncModel, TargetType
 from kgsync.model.history import Moment
 from kgsync.model.people import Principal
 from kgsync.model.replica import CreateReplica, Download, Replica, Synchronize, UploadedEdits, Warnings
@@ -144,6 +144,7 @@ class FeatureReplicas:
                     f"The replica {call.reference}, which replicaOptions refer to, does not exist; "
                     "give layers and layerQueries instead"
                 )
+            _check_reference(reading, known.face, call)
             face, bound = as_reference(known.face, call.face), known.definition
         served = self._served(call, reading.clock())
         gens = tuple(LayerGen(layer=each.layer, served=generation_of(served, each.layer).ms) for each in face.layers)
@@ -283,9 +284,14 @@ class FeatureReplicas:
             stray = sorted(upload.layers - taken)
             if stray:
                 raise MalformedInput(f"layer {stray[0]} is not uploaded by this call", place="edits")
+        face = replica.face
+        if uploads and upload is not None and upload.attaches and face is not None and face.attachments == "none":
+            raise MalformedInput("the replica was made without attachments", place="edits.attachments")
         if any(each.way.downloads for each in plan):
             resolve(reading, replica.seen, self._verbs.wire.codec, Warnings())
         for each in plan:
+            if each.gen is not None and each.gen > reading.clock():
+                raise SnapshotRequired(f"The server generation {each.gen} was not given by this server; {_ANEW}")
             if each.way in (Way.DOWNLOAD, Way.BIDIRECTIONAL):
                 assert each.gen is not None, "the plan names one"
                 try:
@@ -387,7 +393,7 @@ class FeatureReplicas:
         def note() -> None:
             with verbs.store.registering(service.id) as registering:
                 served = _note_face(registering, replica, plan, call, clock)
-                gens = [each.gen for each in plan if each.way.downloads and each.gen is not None]
+                gens = [e.gen for e in plan if e.way in (Way.DOWNLOAD, Way.BIDIRECTIONAL) and e.gen is not None]
                 face = replica.face
                 assert face is not None, "a replica of a feature service"
                 entire = len(plan) == len(face.layers) and len(gens) == len(plan)
@@ -439,3 +445,17 @@ def _note_face(
         gens.append(gen)
     registering.put_face(replica.id, replace(face, gens=tuple(gens)))
     return Moment(min(gen.served for gen in gens))
+
+
+def _check_reference(reading: Reading, known: FeatureFace, call: CreateFeatures) -> None:
+    """Refuse generations that are not of the reference's model, or that nobody can go on from.
+
+    Raises MalformedInput, SnapshotRequired.
+    """
+    given = {layer for layer, _ in call.gens}
+    wanted = {each.layer for each in known.layers} if known.model is SyncModel.PER_LAYER else {-1}
+    if given and given != wanted:
+        name = "refLayerServerGens of all its layers" if known.model is SyncModel.PER_LAYER else "refReplicaServerGen"
+        raise MalformedInput(f"the reference is {known.model.value}: give {name}", place="replicaOptions")
+    for _, gen in call.gens:
+        check_answerable(reading, gen)

@@ -14,7 +14,17 @@ from kgsync.model.edits import Add, Batch, Delete, EditError, EditsHeader, Frame
 from kgsync.model.layers import Published
 from kgsync.model.schema import OBJECTID, Category, DataModel
 from kgsync.model.values import Invalid
-from kgsync.server.attachments import AttachmentEdits, Orphans, SentAttachment, document_type, fitted, frame_of
+from kgsync.server.attachments import (
+    NO_FEATURE,
+    AttachmentEdits,
+    Orphans,
+    SentAttachment,
+    document_type,
+    fitted,
+    frame_of,
+    link_name,
+    unlinked,
+)
 from kgsync.server.feature_edits import code_of
 from kgsync.server.uploading import Edits
 from kgsync.store.base import Reading, Writing
@@ -50,6 +60,11 @@ class FeatureUpload:
     @property
     def any(self) -> bool:
         return bool(self.layers)
+
+    @property
+    def attaches(self) -> bool:
+        """Say whether attachments are among the edits."""
+        return any(each.any for each in self._attached)
 
     @property
     def layers(self) -> set[int]:
@@ -90,6 +105,7 @@ class FeatureUpload:
         for frame in frames:
             yield fitted(writing, self._attached, frame)
         yield orphans.frame()
+        yield unlinked(writing, self._attached, self._model)
 
     def _batch(self, each: LayerUpload, op: Op) -> Batch:
         match op:
@@ -136,8 +152,11 @@ class FeatureUpload:
             if results is None:
                 continue
             sent = [(each.layer.id, id) for each in self._uploads for id in _attachments(each.attachments, op)]
+            links = _results(outcome, Op.ADD, link_name(self._model)) if op is Op.ADD else None
             for index, (layer, id) in enumerate(sent):
                 error = results.errors.get(index, outcome.error)
+                if error is None and links is not None and index in links.errors:
+                    error = EditError(links.errors[index].code, NO_FEATURE)  # whatever there is that is hidden
                 found.append((layer, op, id if isinstance(id, UUID) else None, error))
         return found
 

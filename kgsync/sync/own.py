@@ -51,10 +51,13 @@ def without_own(
             # Brought and left the replica's filter by it; or known to others before, and new to the replica.
             if is_own and change.id not in staying and change.id not in known:
                 continue
+            if change.section == ENTITY_UPDATES and change.id in touched.shared:
+                # Whatever it was before: the replica has something else.
+                change = change._replace(before=None)
+                if change.id in touched.again:
+                    change = change._replace(section=ENTITY_ADDS)
             if change.section != ENTITY_DELETES:
                 touched.shared.discard(change.id)
-            if change.section == ENTITY_UPDATES and change.id in touched.again:
-                change = change._replace(section=ENTITY_ADDS, before=None)
             yield change
     if not told:
         yield from _deletes(touched.strays)

@@ -28,8 +28,10 @@ from kgsync.wire.esrijson.replicas import FeatureForm
 from kgsync.wire.wkb import write_wkb
 
 SHAPE_COLUMN = "SHAPE"
+ATTACHED = "__ATTACH"  # after the name of a layer: the table of what is attached to its features
+_RESERVED = ("gpkg_", "sqlite_", "sync_", "rtree_")
 _APPLICATION, _VERSION = 0x47504B47, 10300
-_OTHER_SRS = 100_000  # the id of a reference without a number
+OTHER_SRS = 100_000  # the id of a reference without a number
 _BATCH = 2_000
 _AS_IT_IS = frozenset((str, int, float, type(None)))
 _POINT = struct.Struct("<2sBBiBIdd")  # a head, and the well-known binary of a point
@@ -82,7 +84,7 @@ def quoted(name: str) -> str:
 
 def srs_id(reference: SpatialReference) -> int:
     """Give the number a reference is kept under."""
-    return number(reference) or _OTHER_SRS
+    return number(reference) or OTHER_SRS
 
 
 class GeoPackage:
@@ -90,7 +92,8 @@ class GeoPackage:
 
     def __init__(self, path: Path, forms: Sequence[FeatureForm]) -> None:
         self._forms = {form.layer.type.id: form for form in forms}
-        self._tables = {form.layer.id: form.layer.type.name for form in forms}
+        self._tables = _table_names(forms)
+        self._columns = {form.layer.id: _column_names(form) for form in forms}
         self._connection = sqlite3.connect(path, isolation_level=None)
         # What fails half-way is thrown away: the file needs no journal of its own.
         for pragma in ("journal_mode = OFF", "synchronous = OFF", f"application_id = {_APPLICATION}"):
@@ -117,7 +120,7 @@ class GeoPackage:
         }
         for reference in (SpatialReference(wkid=4326), *(form.reference for form in forms)):
             id, (name, text) = srs_id(reference), definition_text(reference)
-            rows[id] = (name, id, "EPSG" if id != _OTHER_SRS else "NONE", id, text, None)
+            rows[id] = (name, id, "EPSG" if id != OTHER_SRS else "NONE", id, text, None)
         self._connection.executemany("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", rows.values())
 
     def _layer(self, form: FeatureForm) -> None:
@@ -127,26 +130,27 @@ class GeoPackage:
         shape = None if form.shape is None else properties[form.shape]
         if shape is not None:
             columns.append(f"{SHAPE_COLUMN} {_GEOMETRIES.get(shape.geometry_kind, 'GEOMETRY')}")
-        for name, shown in form.columns:
+        table = self._tables[layer.id]
+        for name, shown in self._columns[layer.id]:
             if shown == GLOBAL_ID_FIELD:
                 columns.append(f"{quoted(shown)} TEXT")
             elif shown != OBJECT_ID_FIELD:
                 columns.append(f"{quoted(shown)} {_TYPES.get(properties[name].field_type, 'TEXT')}")
-        self._connection.execute(f"CREATE TABLE {quoted(layer.type.name)} ({', '.join(columns)})")
+        self._connection.execute(f"CREATE TABLE {quoted(table)} ({', '.join(columns)})")
         kind, reference = ("attributes", None) if shape is None else ("features", srs_id(form.reference))
         contents = "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (?, ?, ?, ?)"
-        self._connection.execute(contents, (layer.type.name, kind, layer.type.name, reference))
+        self._connection.execute(contents, (table, kind, table, reference))
         if shape is not None:
             self._connection.execute(
                 "INSERT INTO gpkg_geometry_columns VALUES (?, ?, ?, ?, ?, ?)",
-                (layer.type.name, SHAPE_COLUMN, _GEOMETRIES.get(shape.geometry_kind, "GEOMETRY"), reference,
+                (table, SHAPE_COLUMN, _GEOMETRIES.get(shape.geometry_kind, "GEOMETRY"), reference,
                  int(shape.has_z), int(shape.has_m)),
             )  # fmt: skip
         if layer.attachments:
-            self._attachments(layer.type.name)
+            self._attachments(table)
 
     def _attachments(self, name: str) -> None:
-        table = attachment_table(name)
+        table = f"{name}{ATTACHED}"
         self._connection.execute(
             f"CREATE TABLE {quoted(table)} (ATTACHMENTID INTEGER PRIMARY KEY, GLOBALID TEXT UNIQUE, "
             "REL_GLOBALID TEXT, CONTENT_TYPE TEXT, ATT_NAME TEXT, DATA_SIZE INTEGER, DATA BLOB)"
@@ -176,11 +180,11 @@ class GeoPackage:
     def _insert(self, form: FeatureForm, rows: list[LayerRow]) -> None:
         if not rows:
             return
-        names = [shown for _, shown in form.columns]
+        names = [shown for _, shown in self._columns[form.layer.id]]
         if form.shape is not None:
             names.append(SHAPE_COLUMN)
         marks = ", ".join("?" * len(names))
-        table, listed = quoted(form.layer.type.name), ", ".join(map(quoted, names))
+        table, listed = quoted(self._tables[form.layer.id]), ", ".join(map(quoted, names))
         reference = srs_id(form.reference)
         written = (self._row(form, row, reference) for row in rows)
         self._connection.executemany(f"INSERT INTO {table} ({listed}) VALUES ({marks})", written)
@@ -200,7 +204,7 @@ class GeoPackage:
 
     def attach(self, layer: int, op: Op, facts: AttachmentFacts, data: bytes | None, *, changes: bool) -> None:
         """Write an attachment of a layer's feature; with `changes` note what became of it."""
-        table = attachment_table(self._tables[layer])
+        table = f"{self._tables[layer]}{ATTACHED}"
         row = (facts.number, id_text(facts.id), id_text(facts.parent), facts.content_type, facts.name, facts.size, data)
         self._connection.execute(f"INSERT OR REPLACE INTO {quoted(table)} VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         if changes:
@@ -218,11 +222,15 @@ class GeoPackage:
         row = (layer, id_text(id), _OPS[op])
         self._connection.execute("INSERT OR REPLACE INTO sync_attachment_changes VALUES (?, ?, ?)", row)
 
-    def end(self, head: dict[str, Any], infos: dict[int, dict[str, Any]], gens: dict[int, int]) -> None:
+    def end(self, head: dict[str, Any], gens: dict[int, int]) -> None:
         """Say what the file is a replica of: the members of its answer, and its layers with their generations."""
         told = [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in head.items()]
         self._connection.executemany("INSERT INTO sync_replica VALUES (?, ?)", told)
-        rows = [(n, t, json.dumps(infos.get(n)), gens.get(n, gens.get(-1)), -1) for n, t in self._tables.items()]
+        rows = []
+        for form in self._forms.values():
+            number, columns = form.layer.id, {column: name for name, column in self._columns[form.layer.id]}
+            info = json.dumps({"name": form.layer.type.name, "columns": columns})
+            rows.append((number, self._tables[number], info, gens.get(number, gens.get(-1)), -1))
         self._connection.executemany("INSERT INTO sync_layers VALUES (?, ?, ?, ?, ?)", rows)
         # Made when all is there: ids come in no order, and an index that grows row by row takes longest of all.
         for name in self._tables.values():
@@ -231,8 +239,39 @@ class GeoPackage:
         self._connection.execute("COMMIT")
 
 
-def attachment_table(name: str) -> str:
-    return f"{name}__ATTACH"
+def _unique(wanted: str, taken: set[str]) -> str:
+    """Number a name until it differs from all others, whatever their case; SQLite knows none in names."""
+    name, number = wanted, 0
+    while name.casefold() in taken:
+        number += 1
+        name = f"{wanted}_{number}"
+    return name
+
+
+def _table_names(forms: Sequence[FeatureForm]) -> dict[int, str]:
+    """Name the tables of layers, apart from each other and from those the file has anyway."""
+    taken: set[str] = set()
+    found = {}
+    for form in forms:
+        wanted = form.layer.type.name
+        if wanted.casefold().startswith(_RESERVED):
+            wanted = f"layer_{wanted}"
+        while (name := _unique(wanted, taken)) and f"{name}{ATTACHED}".casefold() in taken:
+            wanted = f"{name}_"
+        found[form.layer.id] = name
+        taken |= {name.casefold(), f"{name}{ATTACHED}".casefold()}
+    return found
+
+
+def _column_names(form: FeatureForm) -> list[tuple[str, str]]:
+    """Name the columns of a layer: properties, and what they are called in the table."""
+    taken = {SHAPE_COLUMN.casefold()}
+    found = []
+    for name, shown in form.columns:
+        column = _unique(shown, taken)
+        taken.add(column.casefold())
+        found.append((name, column))
+    return found
 
 
 def blob(geometry: Geometry, reference: int) -> bytes | None:

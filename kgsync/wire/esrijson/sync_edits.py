@@ -34,12 +34,14 @@ def read_sync_edits(given: Any, place: str) -> list[GivenEdits]:
     if not isinstance(given, list):
         raise MalformedInput("the edits are a list of layers", place=place)
     found: list[GivenEdits] = []
+    known: set[int] = set()
     for index, each in enumerate(given):
         here = f"{place}[{index}]"
         if not isinstance(each, dict) or not isinstance(each.get("id"), int) or isinstance(each["id"], bool):
             raise MalformedInput("each names the id of a layer", place=here)
-        if any(known.layer == each["id"] for known in found):
+        if each["id"] in known:
             raise MalformedInput(f"layer {each['id']} is listed twice", place=here)
+        known.add(each["id"])
         features, attachments = each.get("features") or {}, each.get("attachments") or {}
         if not isinstance(features, dict):
             raise MalformedInput("the features are an object of adds, updates and deleteIds", place=f"{here}.features")

@@ -215,3 +215,19 @@ async def test_a_layer_without_attachments_refuses_them(trees: Layers) -> None:
     asked = {"replicaID": copy.id, "replicaServerGen": str(copy.gen), "edits": edits}
     error = (await trees.ask("/synchronizeReplica", post=True, **asked))["error"]
     assert "edits[0].attachments" in error["message"]
+
+
+async def test_the_direction_of_attachments_is_kept(trees: Layers) -> None:
+    client, oak = Client(trees), await number_of(trees, "oak")
+    without = await client.create(layerQueries=EVERY)
+    photo = {"globalId": braced(), "parentGlobalId": without.id_of("oak"), "name": "x.png", "data": "AQ=="}
+    edits = json.dumps([{"id": 0, "attachments": {"adds": [photo]}}])
+    asked = {"replicaID": without.id, "replicaServerGen": str(without.gen), "edits": edits}
+    error = (await trees.ask("/synchronizeReplica", post=True, **asked))["error"]
+    assert "attachments" in error["message"]
+    only_up = await client.create(layerQueries=EVERY, returnAttachments="true", attachmentsSyncDirection="upload")
+    await attach(trees, oak)
+    assert (await client.sync(only_up))["responseType"] == "esriReplicaResponseTypeNoEdits"
+    told = await client.sync(only_up, edits=[{"id": 0, "attachments": {"adds": [photo]}}])
+    assert told["responseType"] == "esriReplicaResponseTypeNoEdits"
+    assert len(await infos(trees, oak)) == 2

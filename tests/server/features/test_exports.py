@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from kgsync.server.clock import wall_clock
 from kgsync.server.feature_loading import load_features
 from kgsync.server.feature_sources import FeatureFile
+from kgsync.wire.esrijson.definition import read_definition
 from tests.graphs import CODEC
 from tests.server.features.conftest import Layers
 from tests.server.features.files import airports, write
@@ -27,7 +29,7 @@ WHERE = {"filegdb": "layers.gdb", "shapefile": "Airport.shp", "geojson": "Airpor
 
 
 async def exported(layers: Layers, path: Path, form: str, wanted: str = "0,1", **more: Any) -> Path:
-    asked = {"layers": wanted, "layerQueries": ALL, "syncModel": "none", "dataFormat": form, **more}
+    asked = {"layers": wanted, "layerQueries": ALL, "syncModel": "none", "dataFormat": form} | more
     told = await Client(layers).answer("/createReplica", **asked)
     assert told["URL"].endswith(".zip")
     async with layers.session.get(told["URL"]) as response:
@@ -88,3 +90,13 @@ async def test_forms_without_a_place_for_generations_are_for_exports_alone(layer
         assert "dataFormat" in error["message"]
     told = await layers.ask()
     assert told["supportedExportFormats"] == "json, sqlite, filegdb, shapefile, geojson, csv, flatgeobuf"
+
+
+async def test_layers_of_like_names_are_all_there(layers: Layers, tmp_path: Path) -> None:
+    fields = [{"name": "n", "type": "esriFieldTypeString"}]
+    tables = [{"name": name, "fields": fields} for name in ("a.b", "a_b", "a-b", "a+b")]
+    service = published(layers.home, read_definition({"tables": tables}))
+    asked_of(layers, service)
+    every = json.dumps({str(number): {"queryOption": "all"} for number in range(4)})
+    path = await exported(layers, tmp_path, "csv", "0,1,2,3", layerQueries=every)
+    assert sorted(each.name for each in path.glob("*.csv")) == ["a-b.csv", "a_b.csv", "a_b_1.csv", "a_b_3.csv"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import struct
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -226,3 +227,70 @@ async def test_a_file_in_parts_is_joined_in_the_order_of_its_numbers(layers: Lay
     assert "Sion" in (await client.create(layerQueries={"0": ALL["0"]})).named()
     assert (await layers.ask(f"/uploads/{item}/delete", post=True)) == {"success": True}
     assert (await layers.refused(f"/uploads/{item}"))[0] == 404
+
+
+async def test_a_file_of_another_reference_is_carried_over(layers: Layers, tmp_path: Path) -> None:
+    client = Client(layers)
+    told, path = await created(client, tmp_path / "r.gpkg", replicaSR="102013")  # a number of Esri's
+    (bern,) = rows(path, "SELECT GlobalID FROM Airport WHERE name = 'Bern'")
+    note = ("INSERT INTO sync_changes VALUES (0, ?, 'update')", bern)
+    item = await upload(layers, edited(path, tmp_path / "c.gpkg", note))
+    asked = {"replicaID": told["replicaID"], "replicaServerGen": told["replicaServerGen"], "editsUploadId": item}
+    await client.answer("/synchronizeReplica", **asked)
+    fresh = await client.create(layerQueries=ALL)
+    place = fresh.layers[0][bern[0]]["geometry"]
+    assert (place["x"], place["y"]) == pytest.approx((7.5, 46.91), abs=1e-6)
+
+
+COUNTING = "WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n LIMIT 90000000) SELECT 0, k, 'delete' FROM n"
+HOSTILE = {
+    "a view in place of changes": [
+        "DROP TABLE sync_changes",
+        f"CREATE VIEW sync_changes(layer_id, global_id, op) AS {COUNTING}",
+    ],
+    "a view in place of a layer": [
+        "DROP TABLE Airport",
+        "CREATE VIEW Airport AS SELECT global_id AS GlobalID, zeroblob(9000000) AS name FROM sync_changes",
+    ],
+    "changes without layers": ["DROP TABLE sync_changes", "CREATE TABLE sync_changes (global_id, op)"],
+    "no text": ["UPDATE sync_changes SET layer_id = CAST(X'FF' AS TEXT)"],
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+async def test_a_file_that_means_harm_is_refused_at_once(layers: Layers, tmp_path: Path, what: str) -> None:
+    client = Client(layers)
+    told, path = await created(client, tmp_path / "r.gpkg")
+    note = ("INSERT INTO sync_changes VALUES (0, '{00000000-0000-0000-0000-000000000001}', 'add')", ())
+    hostile = edited(path, tmp_path / "c.gpkg", note, *((statement, ()) for statement in HOSTILE[what]))
+    asked = {"replicaID": told["replicaID"], "replicaServerGen": str(told["replicaServerGen"])}
+    asked["editsUploadId"] = await upload(layers, hostile)
+    begun = time.monotonic()
+    error = (await layers.ask("/synchronizeReplica", post=True, **asked))["error"]
+    assert (error["code"], time.monotonic() - begun < 5) == (400, True), error
+
+
+async def test_names_a_file_has_for_itself_are_taken_by_layers(layers: Layers, tmp_path: Path) -> None:
+    text = "esriFieldTypeString"
+    fields = [{"name": name, "type": text} for name in ("name", "Name", "shape_")]
+    tables = [{"name": name, "fields": fields} for name in ("sync_layers", "gpkg_contents", "a__ATTACH", "A.b", "a_b")]
+    tree = {"name": "a", "geometryType": "esriGeometryPoint", "fields": fields, "hasAttachments": True}
+    service = published(layers.home, read_definition({"layers": [tree], "tables": tables}))
+    client = Client(asked_of(layers, service))
+    every = {str(number): {"queryOption": "all"} for number in range(6)}
+    for number in range(6):
+        feature = {"attributes": {"name": "low", "Name": "High"}}
+        await layers.ask(f"/{number}/addFeatures", post=True, features=json.dumps([feature]))
+    asked = {"layerQueries": every, "returnAttachments": "true"}
+    told, path = await created(client, tmp_path / "r.gpkg", "0,1,2,3,4,5", **asked)
+    tables_of = dict(rows(path, "SELECT id, table_name FROM sync_layers"))
+    assert len({name.casefold() for name in tables_of.values()}) == 6
+    (id, low, high) = rows(path, f'SELECT GlobalID, name, Name_1 FROM "{tables_of[1]}"')[0]
+    assert (low, high) == ("low", "High")
+    change = (f'UPDATE "{tables_of[1]}" SET Name_1 = ?', ("Higher",))
+    note = ("INSERT INTO sync_changes VALUES (1, ?, 'update')", (id,))
+    item = await upload(layers, edited(path, tmp_path / "c.gpkg", change, note))
+    asked = {"replicaID": told["replicaID"], "replicaServerGen": str(told["replicaServerGen"]), "editsUploadId": item}
+    await client.answer("/synchronizeReplica", **asked)
+    (found,) = (await layers.ask("/1/query", where="1=1", outFields="*"))["features"]
+    assert (found["attributes"]["name"], found["attributes"]["Name"]) == ("low", "Higher")

@@ -343,3 +343,50 @@ async def test_changes_that_were_cleaned_up_need_a_snapshot(client: Client) -> N
     assert kept["responseType"] == "esriReplicaResponseTypeNoEdits"
     await client.sync(copy, syncDirection="snapshot")
     assert "Sion" in copy.named()
+
+
+async def test_what_another_changed_back_comes_down(client: Client) -> None:
+    copy = await client.create(layerQueries=ALL)
+    bern = copy.id_of("Bern")
+    update = {"attributes": {"GlobalID": bern, "runways": 7}}
+    await client.answer(
+        "/synchronizeReplica", replicaID=copy.id, replicaServerGen=copy.gen, syncDirection="upload",
+        edits=edits(updates=[update], deleteIds=[copy.id_of("Zürich")]),
+    )  # fmt: skip
+    copy.layers[0][bern]["attributes"]["runways"] = 7
+    gone_id = copy.id_of("Zürich")
+    del copy.layers[0][gone_id]
+    graph = client.layers.graph
+    graph.apply(entity(Op.UPDATE, "Airport", change(3, runways=1)))
+    graph.apply(entity(Op.ADD, "Airport", add(1, name="Zürich again")))
+    told = await client.sync(copy)
+    (layer,) = told["edits"]
+    assert [e["attributes"]["runways"] for e in layer["features"]["updates"]] == [1]
+    assert [e["attributes"]["name"] for e in layer["features"]["adds"]] == ["Zürich again"]
+
+
+async def test_generations_nobody_gave_are_never_believed(client: Client) -> None:
+    copy = await client.create(layerQueries=ALL)
+    far = "4611686018427387904"
+    for way in ("snapshot", "upload", "download", "bidirectional"):
+        asked = {"replicaID": copy.id, "replicaServerGen": far, "syncDirection": way}
+        error = (await client.layers.ask("/synchronizeReplica", post=True, **asked))["error"]
+        assert error["code"] == 410, way
+    per_layer = await client.create("0,1", layerQueries=ALL, syncModel="perLayer")
+    gens = [{"id": 1, "serverGen": per_layer.gens[1]}]
+    for reference, given in (
+        (copy, {"refReplicaServerGen": int(far)}),
+        (copy, {"refLayerServerGens": gens}),
+        (per_layer, {"refLayerServerGens": gens}),
+        (per_layer, {"refReplicaServerGen": per_layer.gens[0]}),
+    ):
+        options = json.dumps({"registerExistingData": True, "refReplicaId": reference.id, **given})
+        told = await client.layers.ask("/createReplica", post=True, replicaOptions=options)
+        assert "error" in told, given
+
+
+@pytest.mark.parametrize("given", ['{"item":"x"}', '{"item":[]}', "{}", '{"itemID":5}', "i", "i" + "9" * 5000])
+async def test_an_upload_id_that_is_none_is_refused(client: Client, given: str) -> None:
+    copy = await client.create(layerQueries=ALL)
+    asked = {"replicaID": copy.id, "replicaServerGen": str(copy.gen), "editsUploadId": given}
+    assert (await client.layers.ask("/synchronizeReplica", post=True, **asked))["error"]["code"] in (400, 404)

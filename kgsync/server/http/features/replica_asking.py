@@ -339,7 +339,10 @@ def _item(text: str | None) -> str | None:
         given = json.loads(text)
     except (ValueError, RecursionError):
         raise MalformedInput("the value is neither an id nor JSON", place="editsUploadId") from None
-    id = given.get("itemID") or (given.get("item") or {}).get("itemID") if isinstance(given, dict) else None
+    inner = given.get("item") if isinstance(given, dict) else None
+    id = given.get("itemID") if isinstance(given, dict) else None
+    if isinstance(inner, dict):
+        id = inner.get("itemID")
     if not isinstance(id, str):
         raise MalformedInput("the JSON names no itemID", place="editsUploadId")
     return id

@@ -132,7 +132,7 @@ class ReplicaCalls:
             raise MalformedInput(f"{form[:20]!r} is neither sqlite nor json", place="editsUploadFormat")
         if form == "sqlite" or (not form and await self.verbs.runner.read("item", is_sqlite)):
             path = self.verbs.items.path(item.id)
-            return await self.verbs.runner.read("features", lambda: _packed(found, path, item.digest, layers))
+            return await self.verbs.runner.read("features", lambda: _packed(found, path, item.digest, layers, sent_in))
         if item.size > _MOST_JSON:
             raise TooLarge(
                 f"edits of JSON have at most {_MOST_JSON // 1024**2} MiB; send sqlite", place="editsUploadId"
@@ -183,10 +183,12 @@ def _upload(
     return FeatureUpload(uploads, digest_of(text), found.model)
 
 
-def _packed(found: FeatureService, path: Path, digest: str, layers: set[int]) -> FeatureUpload:
+def _packed(
+    found: FeatureService, path: Path, digest: str, layers: set[int], sent_in: SpatialReference | None
+) -> FeatureUpload:
     """Read a GeoPackage of changes. Raises MalformedInput naming the table."""
     uploads = []
-    with ChangeFile(path, found.model.spatial_reference) as file:
+    with ChangeFile(path, found.model.spatial_reference, sent_in) as file:
         for number in file.layers:
             if number not in layers:
                 raise MalformedInput(f"layer {number} is none of the replica's", place="sync_changes")

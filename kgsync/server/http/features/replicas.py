@@ -37,6 +37,7 @@ _SYNC = (
     "editsUploadFormat", "transportType", "returnIdsForAdds", "returnAttachmentsDataByUrl", "closeReplica", "async",
     "dataFormat", "rollbackOnFailure",
 )  # fmt: skip
+_PART = 1024 * 1024  # bytes of an answer in memory
 # What a job says it does: the first while it has come no further than so many percent.
 _PHASES = {
     JobKind.CREATE_FEATURES: ((0, "ProvisioningReplica"), (100, "ExportingData")),
@@ -86,7 +87,8 @@ class Replicas:
 
     async def _submitted(self, asked: Admitted, given: Asked, kind: JobKind) -> web.StreamResponse:
         ctx, service = self._ctx, asked.service
-        body = await ctx.spooled(json.dumps({**given.texts, URL: given.url}).encode())
+        texts = {**given.texts, URL: given.url}
+        body = await ctx.spooled(await ctx.verbs.runner.read("job body", lambda: json.dumps(texts).encode()))
         known = given.text("replicaID") if kind is JobKind.SYNC_FEATURES else None
         id = ctx.verbs.new_id() if known is None else replica_id(known, "replicaID")
         key = asked.request.headers.get("Idempotency-Key")
@@ -105,7 +107,23 @@ class Replicas:
         if not delivery.embedded:
             url = self._file_url(asked.request, asked.service, answer, asked.who.name)
             return json_answer({**json.loads(answer.facts), "URL": url}, pretty=form == "pjson")
-        return _Once(self._ctx.verbs.archives.path(answer.archive))
+        return await self._sent(asked.request, self._ctx.verbs.archives.path(answer.archive))
+
+    async def _sent(self, request: web.Request, path: Path) -> web.StreamResponse:
+        """Send a file this once, whole whatever part is asked for, and remove it."""
+        headers = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
+        read = self._ctx.verbs.runner.read
+        response = web.StreamResponse(headers=headers)
+        try:
+            with await read("answer", lambda: path.open("rb")) as source:
+                response.content_length = (await read("answer", path.stat)).st_size
+                await response.prepare(request)
+                while part := await read("answer", lambda: source.read(_PART)):
+                    await response.write(part)
+        finally:
+            path.unlink(missing_ok=True)
+        await response.write_eof()
+        return response
 
     def _file_url(self, request: web.Request, service: Service, answer: FeatureAnswer, account: str) -> str:
         assert answer.archive is not None, "asked for answers with a file"
@@ -187,19 +205,6 @@ def _status(job: Job) -> str:
     if job.state.ended:
         return "Failed"
     return next(name for upto, name in _PHASES[job.kind] if job.progress <= upto)
-
-
-class _Once(web.FileResponse):
-    """A file that is sent this once, and removed."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, headers={"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"})
-
-    async def prepare(self, request: Any) -> Any:
-        try:
-            return await super().prepare(request)
-        finally:
-            self._path.unlink(missing_ok=True)
 
 
 def _form(given: Asked) -> str:

@@ -63,9 +63,10 @@ class Uploads:
         """Join the parts in the order of their numbers, whatever order the caller lists them in."""
         given, item = await Asked.of(asked.request), await self._item(asked)
         items = self._ctx.verbs.items
-        there = await self._ctx.verbs.runner.read("parts", lambda: items.part_numbers(item.id))
+        numbers = await self._ctx.verbs.runner.read("parts", lambda: items.part_numbers(item.id))
+        there = {str(number) for number in numbers}
         wanted = given.names("parts") or []
-        missing = [text for text in wanted if not text.isdecimal() or int(text) not in there]
+        missing = [text for text in wanted if text not in there]
         if missing:
             raise MalformedInput(f"part {missing[0][:20]} was not uploaded", place="parts")
         joined = await self._files.join(asked.who, item.id, self._ctx.max_body)
