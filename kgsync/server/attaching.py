@@ -14,7 +14,16 @@ from kgsync.model.layers import Published
 from kgsync.model.people import Principal
 from kgsync.model.query import QueryCall
 from kgsync.model.schema import GLOBALID, OBJECTID, NamedType, PropertyRole
-from kgsync.server.attachments import DIGEST, SIZE, AttachmentEdits, SentAttachment, document_type, fitted, frame_of
+from kgsync.server.attachments import (
+    DIGEST,
+    SIZE,
+    AttachmentEdits,
+    SentAttachment,
+    document_type,
+    fitted,
+    frame_of,
+    keep_bytes,
+)
 from kgsync.server.layers import FeatureService
 from kgsync.server.security import rights
 from kgsync.server.service import Verbs
@@ -135,7 +144,9 @@ class Attaching:
         def work(writing: Writing, caller: Caller) -> Outcome:
             edits = [make(writing, caller)]
             frame = fitted(writing, edits, frame_of(edits, model))
-            return apply_edits(writing, EditsHeader(cascade=True), [frame], codec, caller)
+            outcome = apply_edits(writing, EditsHeader(cascade=True), [frame], codec, caller)
+            keep_bytes(writing, edits, model, codec)
+            return outcome
 
         outcome = await self._verbs.edit(self.service, who, work, rollback=True)
         for results in outcome.results:

@@ -15,6 +15,7 @@ from kgsync.model.edits import Add, Batch, Delete, Frame, Op, Update
 from kgsync.model.schema import Category, DataModel, FieldType, NamedType, Property, PropertyRole, TypeRole
 from kgsync.model.values import Invalid, Value
 from kgsync.store.base import Link, Reading, Writing
+from kgsync.sync.codec import Codec, Restater
 
 DIGEST, SIZE = "attachmentDigest", "attachmentSize"
 ATTACHMENT_PROPERTIES = (
@@ -136,7 +137,7 @@ def _updated(sent: SentAttachment, document: NamedType) -> Update:
 
 
 def fitted(writing: Writing, edits: list[AttachmentEdits], frame: Frame) -> Frame:
-    """Keep the bytes of attachments, and refuse those of features that are not there, or not of their layer.
+    """Refuse the attachments of features that are not there, or not of their layer.
 
     Called when the features of the call have been applied.
     """
@@ -144,12 +145,6 @@ def fitted(writing: Writing, edits: list[AttachmentEdits], frame: Frame) -> Fram
     types = writing.types_of(wanted)
     sent = [(each.layer_type, s) for each in edits for s in each.adds]
     lost = {k for k, (layer, s) in enumerate(sent) if not (isinstance(s.parent, UUID) and types.get(s.parent) == layer)}
-    for k, (_, one) in enumerate(sent):
-        if k not in lost and isinstance(one.data, bytes):
-            writing.put_attachment(digest_of(one.data), one.data)
-    for one in (s for each in edits for s in each.updates):
-        if isinstance(one.data, bytes):
-            writing.put_attachment(digest_of(one.data), one.data)
     if not lost:
         return frame
     missing = Invalid(NO_FEATURE)
@@ -159,6 +154,17 @@ def fitted(writing: Writing, edits: list[AttachmentEdits], frame: Frame) -> Fram
         else batch
         for batch in frame
     ]
+
+
+def keep_bytes(writing: Writing, edits: list[AttachmentEdits], model: DataModel, codec: Codec) -> None:
+    """Keep the bytes of attachments; asked when their edits were applied, for those that were refused leave none."""
+    every = (one for each in edits for one in (*each.adds, *each.updates))
+    sent = {one.id: one.data for one in every if isinstance(one.id, UUID) and isinstance(one.data, bytes)}
+    restater = Restater(writing, model, codec)
+    for id, stored in writing.find(set(sent)).items():
+        digest = digest_of(sent[id])
+        if restater.values(stored.type, stored.schema, stored.row).get(DIGEST) == digest:
+            writing.put_attachment(digest, sent[id])
 
 
 def _refused(edit: object, why: Invalid) -> Add:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from kgsync.errors import SnapshotRequired
-from kgsync.model.catalog import NO_REPLICA
+from kgsync.model.catalog import NO_REPLICA, ArchiveFile
 from kgsync.model.edits import Op
 from kgsync.model.feature_calls import Delivery, FeatureAnswer
 from kgsync.model.feature_replica import FeatureFace
@@ -49,7 +49,7 @@ async def extract_changes(verbs: Verbs, found: FeatureService, who: Principal, c
     verbs.require_sync(service)
     registrar = rights.registrar(service, who)
 
-    def work() -> FeatureAnswer:
+    def work() -> tuple[dict[str, Any], ArchiveFile]:
         with verbs.store.reading(service.id) as reading:
             codec, warnings = verbs.wire.codec, Warnings()
             definition = bind(call.definition, reading.data_model(), codec, warnings)
@@ -65,14 +65,18 @@ async def extract_changes(verbs: Verbs, found: FeatureService, who: Principal, c
             }
             inside = {**head, "transportType": "esriTransportTypeEmbedded"}
             write = _writer(reading, found, call, definition, inside, verbs)
-            file = verbs.archiving.file(service, NO_REPLICA, who, write, clock, 0, no_progress, suffix=".json")
-        if not call.delivery.embedded:
-            with verbs.store.registering(service.id) as registering:
-                archive_room(verbs.store, who, verbs.quotas, verbs.clock(), file.size)
-                registering.put_archive(file)
-        return FeatureAnswer(facts=text_of(head).decode(), bound=NO_REPLICA, archive=file.name)
+            return head, verbs.archiving.file(service, NO_REPLICA, who, write, clock, 0, no_progress, suffix=".json")
 
-    return (await verbs.archiving.run(who, "extract changes", lambda: (work(),)))[0]
+    head, file = await verbs.archiving.run(who, "extract changes", work)
+
+    def register() -> None:
+        with verbs.store.registering(service.id) as registering:
+            archive_room(verbs.store, who, verbs.quotas, verbs.clock(), file.size)
+            registering.put_archive(file)
+
+    if not call.delivery.embedded:
+        await verbs.archiving.keeping(file, lambda: verbs.runner.write("register file", register))
+    return FeatureAnswer(facts=text_of(head).decode(), bound=NO_REPLICA, archive=file.name)
 
 
 def _require_answerable(reading: StoreReading, gen: Moment) -> None:

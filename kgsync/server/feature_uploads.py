@@ -22,6 +22,7 @@ from kgsync.server.attachments import (
     document_type,
     fitted,
     frame_of,
+    keep_bytes,
     link_name,
     unlinked,
 )
@@ -52,9 +53,9 @@ class LayerUpload:
 class FeatureUpload:
     """The edits of one call, in the order of their layers; `body` is what they were read from, by its digest."""
 
-    def __init__(self, uploads: Iterable[LayerUpload], body: str, model: DataModel) -> None:
+    def __init__(self, uploads: Iterable[LayerUpload], body: str, model: DataModel, codec: Codec) -> None:
         self._uploads = tuple(uploads)
-        self._body, self._model = body, model
+        self._body, self._model, self._codec = body, model, codec
         self._attached = [each.attachments for each in self._uploads if each.attachments is not None]
 
     @property
@@ -104,6 +105,7 @@ class FeatureUpload:
         yield next(frames)
         for frame in frames:
             yield fitted(writing, self._attached, frame)
+            keep_bytes(writing, self._attached, self._model, self._codec)
         yield orphans.frame()
         yield unlinked(writing, self._attached, self._model)
 

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from kgsync.model.edits import Add, Op
+from kgsync.server.attachments import digest_of
 from kgsync.server.clock import wall_clock
 from kgsync.wire.esrijson.definition import read_definition
 from tests.graphs import Graph, entity, link
@@ -231,3 +232,15 @@ async def test_the_direction_of_attachments_is_kept(trees: Layers) -> None:
     told = await client.sync(only_up, edits=[{"id": 0, "attachments": {"adds": [photo]}}])
     assert told["responseType"] == "esriReplicaResponseTypeNoEdits"
     assert len(await infos(trees, oak)) == 2
+
+
+async def test_an_attachment_that_is_refused_leaves_no_bytes(trees: Layers) -> None:
+    client = Client(trees)
+    copy = await client.create(layerQueries=EVERY, returnAttachments="true")
+    lost = {"globalId": braced(), "parentGlobalId": braced(), "data": base64.b64encode(b"lost").decode()}
+    gone = {"globalId": braced(), "data": base64.b64encode(b"gone").decode()}
+    await client.sync(copy, edits=[{"id": 0, "attachments": {"adds": [lost], "updates": [gone]}}])
+    await attach(trees, await number_of(trees, "oak"))
+    with trees.home.store.reading(trees.graph.service.id) as reading:
+        kept = {data: reading.attachment(digest_of(data)) for data in (b"lost", b"gone", PHOTO)}
+    assert kept == {b"lost": None, b"gone": None, PHOTO: PHOTO}

@@ -20,6 +20,7 @@ from kgsync.server.http.features.replica_asking import create_call, sync_call
 from kgsync.server.layers import FeatureService, feature_service
 from kgsync.server.parts import Progress, UploadSource, no_progress
 from kgsync.server.service import Verbs
+from kgsync.sync.codec import Codec
 from kgsync.wire.esrijson.attachments import GivenAttachment
 from kgsync.wire.esrijson.edits import FeatureReader
 from kgsync.wire.esrijson.sync_edits import GivenEdits, read_sync_edits
@@ -107,7 +108,7 @@ class ReplicaCalls:
 
         def made() -> FeatureUpload:
             files = {name: self._bytes(item) for name, item in items.items()}
-            return _upload(found, text, given, layers, sent_in, files)
+            return _upload(found, text, given, layers, sent_in, files, self.verbs.wire.codec)
 
         return await read("features", made)
 
@@ -131,8 +132,10 @@ class ReplicaCalls:
         if form not in ("", "sqlite", "json"):
             raise MalformedInput(f"{form[:20]!r} is neither sqlite nor json", place="editsUploadFormat")
         if form == "sqlite" or (not form and await self.verbs.runner.read("item", is_sqlite)):
-            path = self.verbs.items.path(item.id)
-            return await self.verbs.runner.read("features", lambda: _packed(found, path, item.digest, layers, sent_in))
+            path, codec = self.verbs.items.path(item.id), self.verbs.wire.codec
+            return await self.verbs.runner.read(
+                "features", lambda: _packed(found, path, item.digest, layers, sent_in, codec)
+            )
         if item.size > _MOST_JSON:
             raise TooLarge(
                 f"edits of JSON have at most {_MOST_JSON // 1024**2} MiB; send sqlite", place="editsUploadId"
@@ -174,17 +177,18 @@ def _upload(
     layers: set[int],
     sent_in: SpatialReference | None,
     files: dict[str, bytes | Invalid],
+    codec: Codec,
 ) -> FeatureUpload:
     uploads = []
     for each in given:
         if each.layer not in layers:
             raise MalformedInput(f"layer {each.layer} is none of the replica's", place=each.place)
         uploads.append(_layer_upload(found, each, sent_in, files))
-    return FeatureUpload(uploads, digest_of(text), found.model)
+    return FeatureUpload(uploads, digest_of(text), found.model, codec)
 
 
 def _packed(
-    found: FeatureService, path: Path, digest: str, layers: set[int], sent_in: SpatialReference | None
+    found: FeatureService, path: Path, digest: str, layers: set[int], sent_in: SpatialReference | None, codec: Codec
 ) -> FeatureUpload:
     """Read a GeoPackage of changes. Raises MalformedInput naming the table."""
     uploads = []
@@ -211,7 +215,7 @@ def _packed(
                     attachments=attachments,
                 )
             )
-    return FeatureUpload(uploads, digest, found.model)
+    return FeatureUpload(uploads, digest, found.model, codec)
 
 
 def item_of(text: str) -> str:
