@@ -169,12 +169,5 @@ def _attached(row: tuple[object, ...]) -> Attached:
     feature, parent, number, id, name, kind, size, digest = row
     assert isinstance(parent, UUID), "as the query returns it"
     assert isinstance(id, UUID), "as the query returns it"
-    facts = AttachmentFacts(
-        number if isinstance(number, int) else -1,
-        id,
-        parent,
-        str(name or ""),
-        str(kind or "application/octet-stream"),
-        size if isinstance(size, int) else 0,
-    )
+    facts = AttachmentFacts.of(number, id, parent, name, kind, size)
     return Attached(feature if isinstance(feature, int) else -1, facts, str(digest or ""))

@@ -105,12 +105,4 @@ def facts_of(values: dict[str, Any], id: UUID, parent: UUID, document: NamedType
     name, kind = (
         values.get(document.playing(role)) for role in (PropertyRole.DOCUMENT_NAME, PropertyRole.DOCUMENT_CONTENT_TYPE)
     )
-    number, size = values.get(OBJECTID), values.get(SIZE)
-    return AttachmentFacts(
-        number if isinstance(number, int) else -1,
-        id,
-        parent,
-        str(name or ""),
-        str(kind or "application/octet-stream"),
-        size if isinstance(size, int) else 0,
-    )
+    return AttachmentFacts.of(values.get(OBJECTID), id, parent, name, kind, values.get(SIZE))

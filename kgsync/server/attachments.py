@@ -73,15 +73,18 @@ def link_name(model: DataModel) -> str:
     return next(found, _LINK)
 
 
-def unlinked(reading: Reading, edits: list[AttachmentEdits], model: DataModel) -> Frame:
-    """Delete the attachments of a call that could not be linked to a feature; asked when they were applied."""
+def unlinked(writing: Writing, edits: list[AttachmentEdits], model: DataModel) -> Frame:
+    """Delete the attachments this commit added and could not link to a feature; asked when they were applied.
+
+    A document that was there before stays, whatever id a caller gives.
+    """
     document = document_type(model)
     added = {sent.id for each in edits for sent in each.adds if isinstance(sent.id, UUID)}
     if document is None or not added:
         return []
-    linked = {link.dest for link in reading.connected(added)}
-    present = reading.types_of(added - linked)
-    ids = sorted(id for id, type_id in present.items() if type_id == document.id)
+    linked = {link.dest for link in writing.connected(added)}
+    present = writing.find(added - linked)
+    ids = sorted(id for id, s in present.items() if s.type == document.id and s.changed == writing.moment)
     return [Batch(Op.DELETE, Category.ENTITY, document.name, [Delete(id) for id in ids])] if ids else []
 
 

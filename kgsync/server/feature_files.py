@@ -215,8 +215,8 @@ class Changed:
         attachments = self._attachments()
         for after, numbers in self._gens().items():
             types = {layer.type.id for layer in self.found.layers if layer.id in numbers}
-            while_rows = self._rows(after)
-            while batch := list(islice(while_rows, _BATCH)):
+            rows = self._rows(after)
+            while batch := list(islice(rows, _BATCH)):
                 package.fill((row for row in batch if row.type_id in types), step, changes=True)
                 if attachments is not None:
                     _pack_attachments(package, attachments, batch, numbers, changes=True)

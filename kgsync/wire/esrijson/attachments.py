@@ -82,6 +82,12 @@ class AttachmentFacts(NamedTuple):
     content_type: str
     size: int
 
+    @classmethod
+    def of(cls, number: Any, id: UUID, parent: UUID, name: Any, kind: Any, size: Any) -> AttachmentFacts:
+        """Make them of what a document holds, which may hold less."""
+        whole = [value if isinstance(value, int) else other for value, other in ((number, -1), (size, 0))]
+        return cls(whole[0], id, parent, str(name or ""), str(kind or "application/octet-stream"), whole[1])
+
 
 def attachment_json(facts: AttachmentFacts) -> dict[str, Any]:
     """Describe an attachment in the file of a replica."""

@@ -244,3 +244,12 @@ async def test_an_attachment_that_is_refused_leaves_no_bytes(trees: Layers) -> N
     with trees.home.store.reading(trees.graph.service.id) as reading:
         kept = {data: reading.attachment(digest_of(data)) for data in (b"lost", b"gone", PHOTO)}
     assert kept == {b"lost": None, b"gone": None, PHOTO: PHOTO}
+
+
+async def test_a_document_that_stood_alone_is_not_lost_by_its_id(trees: Layers) -> None:
+    client, document = Client(trees), UUID(int=79)
+    trees.graph.apply(entity(Op.ADD, "Document", Add(document, {"name": "map.pdf"})))
+    copy = await client.create(layerQueries=EVERY, returnAttachments="true")
+    photo = {"globalId": f"{{{document}}}", "parentGlobalId": braced(), "name": "x.png", "data": "AQ=="}
+    await client.sync(copy, edits=[{"id": 0, "attachments": {"adds": [photo]}}])
+    assert trees.graph.values(79)["name"] == "map.pdf"

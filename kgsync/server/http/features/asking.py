@@ -62,7 +62,7 @@ def question(asked: Asked, layer: Published, model: DataModel, now: int) -> Ques
     """Make the query a request asks. Raises MalformedInput naming the parameter, NotSupported."""
     conditions = _conditions(asked, layer, model, now)
     matched = _matched(layer, conditions)
-    out_sr = read_reference(_number_or_text(asked.text("outSR")), "outSR")
+    out_sr = read_reference(number_or_text(asked.text("outSR")), "outSR")
     if out_sr is None and (asked.text("f") or "").lower() == "geojson":
         out_sr = WGS84  # RFC 7946 knows no other
 
@@ -96,7 +96,7 @@ def _matched(layer: Published, conditions: _Conditions) -> str:
     return f"{matched} WHERE {' AND '.join(f'({text})' for text in conditions.texts)}" if conditions.texts else matched
 
 
-def _number_or_text(text: str | None) -> Any:
+def number_or_text(text: str | None) -> Any:
     return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 12 else text
 
 
@@ -148,7 +148,7 @@ def _area(asked: Asked, layer: Published, found: _Conditions) -> None:
         raise MalformedInput(f"{relation[:40]!r} is not supported; {known} are", place="spatialRel")
     found.texts.append(template.format(shape=write_name(shape.name)))
     found.parameters["area"] = area
-    found.in_sr = own or read_reference(_number_or_text(asked.text("inSR")), "inSR")
+    found.in_sr = own or read_reference(number_or_text(asked.text("inSR")), "inSR")
 
 
 # ---- what comes out

@@ -54,16 +54,9 @@ class AttachmentHandlers:
 
     async def query(self, asked: Admitted) -> web.StreamResponse:
         given, layer = await Asked.of(asked.request), await self._layer(asked)
-        listed = given.listed("objectIds")
-        given_ids = [] if listed is None else read_targets(listed, "objectIds", by_global=False)
-        numbers = [number for number in given_ids if isinstance(number, int)]
-        found = await layer.of(asked.who, None if listed is None else numbers)
-        groups: dict[int, dict[str, Any]] = {}
-        for each in found:
-            facts = {"parentObjectId": each.feature, "parentGlobalId": id_text(each.facts.parent)}
-            group = groups.setdefault(each.feature, {**facts, "attachmentInfos": []})
-            group["attachmentInfos"].append(info_json(each.facts))
-        return json_answer({"attachmentGroups": list(groups.values())})
+        read = self._ctx.verbs.runner.read  # ids and answers may be megabytes
+        found = await layer.of(asked.who, await read("ids", lambda: _numbers(given, "objectIds")))
+        return await read("json", lambda: json_answer(_grouped(found)))
 
     async def add(self, asked: Admitted) -> web.StreamResponse:
         form = await read_form(self._ctx, asked)
@@ -95,10 +88,9 @@ class AttachmentHandlers:
 
     async def delete(self, asked: Admitted) -> web.StreamResponse:
         given, layer = await Asked.of(asked.request), await self._layer(asked)
-        listed = given.listed("attachmentIds")
-        if listed is None:
+        numbers = await self._ctx.verbs.runner.read("ids", lambda: _numbers(given, "attachmentIds"))
+        if numbers is None:
             raise MalformedInput("say which attachments to delete", place="attachmentIds")
-        numbers = [n for n in read_targets(listed, "attachmentIds", by_global=False) if isinstance(n, int)]
         gone = await layer.delete(asked.who, _number(asked.names["feature"], "feature"), numbers)
         results: list[dict[str, Any]] = []
         for number, id in gone:
@@ -108,6 +100,24 @@ class AttachmentHandlers:
                 told["error"] = {"code": 1010, "description": f"There is no attachment {number}"}
             results.append(told)
         return json_answer({"deleteAttachmentResults": results})
+
+
+def _numbers(given: Asked, name: str) -> list[int] | None:
+    """Read a list of numbers, None where the parameter is absent. Raises MalformedInput."""
+    listed = given.listed(name)
+    if listed is None:
+        return None
+    return [number for number in read_targets(listed, name, by_global=False) if isinstance(number, int)]
+
+
+def _grouped(found: list[Attached]) -> dict[str, Any]:
+    """Describe attachments by their features."""
+    groups: dict[int, dict[str, Any]] = {}
+    for each in found:
+        facts = {"parentObjectId": each.feature, "parentGlobalId": id_text(each.facts.parent)}
+        group = groups.setdefault(each.feature, {**facts, "attachmentInfos": []})
+        group["attachmentInfos"].append(info_json(each.facts))
+    return {"attachmentGroups": list(groups.values())}
 
 
 def _number(text: str, place: str) -> int:

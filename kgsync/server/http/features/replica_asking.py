@@ -15,6 +15,7 @@ from kgsync.model.history import Moment
 from kgsync.model.replica import Direction
 from kgsync.model.values import parse_uuid
 from kgsync.server.feature_definitions import definition_of
+from kgsync.server.http.features.asking import number_or_text
 from kgsync.server.http.features.parameters import Asked
 from kgsync.server.layers import FeatureService, is_table
 from kgsync.server.parts import Wire
@@ -171,10 +172,6 @@ def read_face(
         attachments=attachments,
     )
     return area, face
-
-
-def number_or_text(text: str | None) -> Any:
-    return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 12 else text
 
 
 def _area(asked: Asked) -> tuple[Geometry | None, SpatialReference | None]:

@@ -17,6 +17,7 @@ from kgsync.server.feature_replicas import FeatureReplicas
 from kgsync.server.feature_uploads import FeatureUpload, LayerUpload, digest_of
 from kgsync.server.http.features.parameters import Asked
 from kgsync.server.http.features.replica_asking import create_call, sync_call
+from kgsync.server.http.features.uploading import item_id
 from kgsync.server.layers import FeatureService, feature_service
 from kgsync.server.parts import Progress, UploadSource, no_progress
 from kgsync.server.service import Verbs
@@ -117,12 +118,12 @@ class ReplicaCalls:
         found: FeatureService,
         who: Principal,
         asked: Asked,
-        item_id: str,
+        file: str,
         layers: set[int],
         sent_in: SpatialReference | None,
     ) -> FeatureUpload:
         """Read edits of an uploaded file, a GeoPackage of changes or JSON. Raises MalformedInput, NotFound."""
-        item = await self.verbs.item(item_of(item_id), who)
+        item = await self.verbs.item(item_id(file), who)
         form = (asked.text("editsUploadFormat") or "").lower()
 
         def is_sqlite() -> bool:
@@ -153,7 +154,7 @@ class ReplicaCalls:
         for each in given:
             for sent in (*each.attachments.adds, *each.attachments.updates):
                 if sent.upload is not None and sent.upload not in found:
-                    found[sent.upload] = await self.verbs.item(item_of(sent.upload), who)
+                    found[sent.upload] = await self.verbs.item(item_id(sent.upload), who)
         return found
 
     def _bytes(self, item: Item) -> bytes | Invalid:
@@ -216,11 +217,6 @@ def _packed(
                 )
             )
     return FeatureUpload(uploads, digest, found.model, codec)
-
-
-def item_of(text: str) -> str:
-    """Read the id of an uploaded file, an `i` before it or not."""
-    return text.strip().lower().removeprefix("i").replace("-", "")
 
 
 def _layer_upload(
